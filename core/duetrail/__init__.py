@@ -7,7 +7,9 @@ that the commands do. Plugin authors mark their hooks with `hookimpl`; see `duet
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from duetrail.late import late_names
 
 if TYPE_CHECKING:
     from duetrail.api import changes, read, sync
@@ -17,20 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["Fetched", "Project", "by_resource", "changes", "hookimpl", "read", "sync"]
 
 _HOME = {
-    "Fetched": "duetrail.hookspecs",
-    "Project": "duetrail.project",
-    "by_resource": "duetrail.hookspecs",
-    "changes": "duetrail.api",
-    "hookimpl": "duetrail.hookspecs",
-    "read": "duetrail.api",
-    "sync": "duetrail.api",
+    "duetrail.api": ("changes", "read", "sync"),
+    "duetrail.hookspecs": ("Fetched", "by_resource", "hookimpl"),
+    "duetrail.project": ("Project",),
 }
 
-
-def __getattr__(name: str) -> Any:
-    # Imported when first used: `duetrail --help` should not pay for requests.
-    if name not in _HOME:
-        raise AttributeError(f"module 'duetrail' has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(_HOME[name]), name)
+# Imported when first used: `duetrail --help` should not pay for requests.
+__getattr__ = late_names(__name__, _HOME, {})

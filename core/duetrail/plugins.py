@@ -7,7 +7,8 @@ from its metadata and imported when it is needed. `DUETRAIL_PLUGINS=a,b` limits 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache, update_wrapper, wraps
 from pathlib import Path
 from time import perf_counter
@@ -18,7 +19,7 @@ import pluggy
 from attrs import evolve, field, frozen
 
 from duetrail import hookspecs
-from duetrail.errors import PluginError, did_you_mean, nearest
+from duetrail.errors import DuetrailError, PluginError, did_you_mean, nearest
 from duetrail.installed import COMMANDS, GROUP, EntryPoint, is_on, names, points, version_of
 from duetrail.model import Record
 from duetrail.requirement import refused
@@ -145,6 +146,27 @@ def where_it_failed(error: BaseException) -> str:
     if not frames:
         return type(error).__name__
     return f"{type(error).__name__} at {Path(frames[-1].filename).name}:{frames[-1].lineno}"
+
+
+@contextmanager
+def plugin_errors(failed: str, hint: str = "") -> Iterator[None]:
+    """Whatever a plugin raises in the block, unless it is meant for people, as an error that is.
+
+    Args:
+        failed: What failed, such as `the fetch of plugin 'acme'`.
+        hint: What to do next.
+
+    Raises:
+        PluginError: A plugin failed.
+        DuetrailError: As it was raised.
+    """
+    try:
+        yield
+    except DuetrailError:
+        raise
+    except Exception as error:
+        # The original stays in `__context__`; a traceback that showed it would show data.
+        raise PluginError(f"{failed}: {where_it_failed(error)}", hint=hint) from None
 
 
 @cache

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from duetrail import trail
 from duetrail.model.refs import parse_ref
-from duetrail.pipeline import keeping
 from duetrail.pipeline.digest import digest
+from duetrail.pipeline.extras import extra_of
 from duetrail.pipeline.open_rejects import find_rejects
 from duetrail.pipeline.status import status
 from duetrail.stores import RejectQuery, StoredReject
@@ -86,7 +86,7 @@ class Queries(Workspace):
         """
         ref = parse_ref(record)
         source = self.source(ref.connection)
-        return keeping.extra_of(self.store, source, ref)
+        return extra_of(self.store, source, ref)
 
     def drift(self, *connections: str) -> list[Drift]:
         """Where what vendors send is no longer what their plugins declare.

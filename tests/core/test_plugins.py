@@ -1,9 +1,12 @@
 """Finding, listing and loading plugins; each is a real distribution, installed on the spot."""
 
+import re
+import traceback
+
 import pytest
 
 from duetrail import installed, plugins
-from duetrail.errors import PluginError
+from duetrail.errors import FetchError, PluginError
 from duetrail.model import Invoice
 from duetrail.source import Key, Resource, Shape, Shard
 
@@ -243,3 +246,21 @@ def test_a_requirement_no_pip_reads_is_no_traceback(site, acme):
     """Old tools wrote requirements that cannot be read today; the plugin is loaded as it is."""
     site.install("acme", acme, requires="duetrail (>=0.1.*)")
     assert plugins.load("acme").name == "acme"
+
+
+# --- what plugins raise --------------------------------------------------------------------------
+
+
+def test_a_plugins_own_error_is_told_by_its_place():
+    """A plugin's own error becomes one that says where it came from, and nothing of its text."""
+    with pytest.raises(PluginError) as caught, plugins.plugin_errors("it failed", hint="Mend it."):
+        raise KeyError("Jo Miller")
+    assert re.fullmatch(r"it failed: KeyError at test_plugins\.py:\d+", caught.value.message)
+    assert caught.value.hint == "Mend it."
+    assert "Jo Miller" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_an_error_for_people_is_raised_as_it_is():
+    """What a plugin raises for people goes on as it is."""
+    with pytest.raises(FetchError, match=r"^busy$"), plugins.plugin_errors("it failed"):
+        raise FetchError("busy")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from duetrail.model import Invoice
 from duetrail.stores import moment, to_row
 from duetrail.wire import utc
-from duetrail.wire.times import stored_time
+from duetrail.wire.usual_times import stored_time
 
 USUAL = ["2026-01-02T03:04:05Z", "2026-01-02T03:04:05.120Z", "2026-01-02T03:04:05.120000Z"]
 

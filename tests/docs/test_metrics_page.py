@@ -11,7 +11,7 @@ from attrs import NOTHING, Attribute, fields
 
 from duetrail.stores.metrics import METRICS, Metric, MetricParameters
 from duetrail.stores.metrics.catalogue import BASE_VIEWS
-from duetrail.stores.metrics.dialects import SqliteMetrics
+from duetrail.stores.metrics.sqlite import SqliteMetrics
 
 GIVEN = MetricParameters(on=date(2026, 6, 30))
 

@@ -18,9 +18,9 @@ from duetrail.cli.settings import Settings
     help="The port of this machine the browser is sent back to, where the vendor has to know it.",
 )
 @json_option
-@click.pass_context
+@click.pass_obj
 def auth(
-    ctx: click.Context,
+    settings: Settings,
     connection: str,
     device: bool,
     no_browser: bool,
@@ -35,7 +35,6 @@ def auth(
 
     from duetrail.http.consent import Prompt
 
-    settings: Settings = ctx.obj
     prompt = Prompt(show=_show, open_browser=None if no_browser else webbrowser.open)
     with settings.project() as project, stdout_to_stderr():
         done = project.authorize(connection, prompt, by_device=device, port=port)

@@ -24,9 +24,9 @@ from duetrail.cli.settings import Settings
 @click.option(
     "--connection", "connections", multiple=True, metavar="NAME", help="Only of this connection."
 )
-@click.pass_context
+@click.pass_obj
 def changes(
-    ctx: click.Context, since: int, tables: tuple[str, ...], connections: tuple[str, ...]
+    settings: Settings, since: int, tables: tuple[str, ...], connections: tuple[str, ...]
 ) -> None:
     """Print what changed after a run, as JSON lines: for whoever keeps a copy.
 
@@ -34,7 +34,6 @@ def changes(
     The last line is the cursor to ask from next time; without it, not everything was told. What a
     sync writes that goes on meanwhile may be told again.
     """
-    settings: Settings = ctx.obj
     settings.json = True
     with settings.project() as project:
         feed = project.changes(since, tables=tables, connections=connections)

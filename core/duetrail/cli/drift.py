@@ -11,14 +11,13 @@ from duetrail.cli.settings import Settings
 @click.command()
 @click.argument("connections", nargs=-1)
 @json_option
-@click.pass_context
-def drift(ctx: click.Context, connections: tuple[str, ...], as_json: bool) -> None:
+@click.pass_obj
+def drift(settings: Settings, connections: tuple[str, ...], as_json: bool) -> None:
     """Show where what vendors send is not what the plugins of CONNECTIONS declare.
 
     Fields that nobody declared (they are in `extra`), fields that were declared and never came,
     values of several kinds, and words the model does not know. Examples show the form of a value.
     """
-    settings: Settings = ctx.obj
     with stdout_to_stderr(), settings.project() as project:
         found = project.drift(*connections)
     if as_json:

@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Only count; change nothing.")
 @quiet_option
 @json_option
-@click.pass_context
+@click.pass_obj
 def erase(
-    ctx: click.Context, contacts: tuple[str, ...], dry_run: bool, quiet: bool, as_json: bool
+    settings: Settings, contacts: tuple[str, ...], dry_run: bool, quiet: bool, as_json: bool
 ) -> None:
     """Strike a person out of everything stored, and keep them out of every later sync.
 
@@ -44,7 +44,6 @@ def erase(
     """
     from duetrail.cli.progress import Words, showing
 
-    settings: Settings = ctx.obj
     named = [value for given in contacts for value in _values(given)]
     shows = showing(Words("step", "done", "value"), quiet=quiet)
     with stdout_to_stderr(), shows as follower, settings.project() as project:

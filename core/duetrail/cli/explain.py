@@ -12,13 +12,12 @@ from duetrail.cli.settings import Settings
 @click.argument("record")
 @click.argument("field")
 @json_option
-@click.pass_context
-def explain(ctx: click.Context, record: str, field: str, as_json: bool) -> None:
+@click.pass_obj
+def explain(settings: Settings, record: str, field: str, as_json: bool) -> None:
     """Show where the FIELD of a RECORD came from: request, page, JSON path and plugin.
 
     RECORD is CONNECTION:TABLE:ID, such as stuut:invoices:inv_1.
     """
-    settings: Settings = ctx.obj
     with stdout_to_stderr(), settings.project() as project:
         found = project.explain(record, field)
     if as_json:

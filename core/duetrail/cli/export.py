@@ -46,9 +46,9 @@ from duetrail.cli.settings import Settings
 )
 @quiet_option
 @json_option
-@click.pass_context
+@click.pass_obj
 def export(
-    ctx: click.Context,
+    settings: Settings,
     target: str,
     since: int,
     tables: tuple[str, ...],
@@ -63,7 +63,6 @@ def export(
     """
     from duetrail.cli.progress import Words, showing
 
-    settings: Settings = ctx.obj
     is_seen = target == "jsonl:-" and sys.stdout is not None and sys.stdout.isatty()
     shows = showing(Words("table", "written", "row"), quiet=quiet or is_seen)
     write_line = partial(write_json_text, out=sys.stdout)

@@ -16,8 +16,8 @@ def history() -> None:
 @history.command()
 @quiet_option
 @json_option
-@click.pass_context
-def build(ctx: click.Context, quiet: bool, as_json: bool) -> None:
+@click.pass_obj
+def build(settings: Settings, quiet: bool, as_json: bool) -> None:
     """Begin to keep history; from then on each sync keeps what records were.
 
     It begins with what is stored now: the store can be asked from the last run on that changed
@@ -25,7 +25,6 @@ def build(ctx: click.Context, quiet: bool, as_json: bool) -> None:
     """
     from duetrail.cli.progress import Words, showing
 
-    settings: Settings = ctx.obj
     shows = showing(Words("table", "read", "record"), quiet=quiet)
     with stdout_to_stderr(), shows as follower, settings.project() as project:
         built = project.build_history(observer=follower.observer)
@@ -40,10 +39,9 @@ def build(ctx: click.Context, quiet: bool, as_json: bool) -> None:
 
 @history.command()
 @json_option
-@click.pass_context
-def drop(ctx: click.Context, as_json: bool) -> None:
+@click.pass_obj
+def drop(settings: Settings, as_json: bool) -> None:
     """Forget what records were, and keep no history any more; records stay as they are."""
-    settings: Settings = ctx.obj
     with settings.project() as project:
         project.drop_history()
     if as_json:

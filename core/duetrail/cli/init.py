@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from duetrail.cli.output import json_option, write_json
+from duetrail.cli.output import json_option, pair_of, write_json
 from duetrail.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def init(
 
     path = ctx.obj.config or Path(DEFAULT_NAME)
     source = _source(plugin or _ask_plugin())
-    given = dict(_pair(setting) for setting in settings)
+    given = dict(pair_of(setting) for setting in settings)
     if plugin is None:
         name = name or click.prompt("Name of the connection", default=source.name, err=True)
         given |= _ask_settings(source, given)
@@ -97,13 +97,6 @@ def _ask_settings(source: Source, given: dict[str, Any]) -> dict[str, Any]:
         if answer := click.prompt(name, default=default, show_default=False, err=True):
             answers[field.name] = answer
     return answers
-
-
-def _pair(setting: str) -> tuple[str, Any]:
-    key, separator, value = setting.partition("=")
-    if not separator or not key:
-        raise UsageError(f"--set {setting!r} is not KEY=VALUE")
-    return key, value
 
 
 def _table(name: str, source: Source, given: dict[str, Any]) -> str:

@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     "--sql", "as_sql", is_flag=True, help="Print its SQL; without NAME, the SQL of views."
 )
 @json_option
-@click.pass_context
+@click.pass_obj
 def metrics(
-    ctx: click.Context,
+    settings: Settings,
     name: str | None,
     day: str | None,
     as_of: str | None,
@@ -62,7 +62,6 @@ def metrics(
         given["as_of"] = known_day_of(as_of)
     if connections:
         given["connections"] = connections
-    settings: Settings = ctx.obj
     with settings.project() as project:
         if as_sql:
             _write_sql(project.metric_sql(name, **given), as_json)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from duetrail.cli.output import json_option, one_line, write_json
+from duetrail.cli.output import json_option, one_line, pair_of, write_json
 from duetrail.errors import UsageError
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def new(
 
     from duetrail import scaffold
 
-    answers = dict(_pair(setting) for setting in settings)
+    answers = dict(pair_of(setting) for setting in settings)
     place = into or Path()
     if anew:
         outcome = scaffold.again(place / f"duetrail-{name}" if name else place, answers)
@@ -70,13 +70,6 @@ def new(
         _tell_changes(outcome)
     else:
         _tell_next(outcome)
-
-
-def _pair(setting: str) -> tuple[str, str]:
-    key, separator, value = setting.partition("=")
-    if not separator or not key:
-        raise UsageError(f"--set {setting!r} is not KEY=VALUE")
-    return key, value
 
 
 def _asks(defaults: bool, as_json: bool) -> bool:

@@ -16,7 +16,7 @@ import click
 
 from duetrail.cli.settings import Settings
 from duetrail.cli.terminal import display_width, padded
-from duetrail.errors import DuetrailError
+from duetrail.errors import DuetrailError, UsageError
 from duetrail.secrets import redact, redacted
 
 # Characters of one cell; a vendor's text may be of any length.
@@ -51,6 +51,18 @@ def json_option(command: F) -> F:
 
     help = "Answer with one JSON value on stdout."
     return click.option("--json", "as_json", is_flag=True, callback=remember, help=help)(command)
+
+
+def pair_of(setting: str) -> tuple[str, str]:
+    """The two halves of what `--set` is given.
+
+    Raises:
+        UsageError: It is not KEY=VALUE.
+    """
+    key, separator, value = setting.partition("=")
+    if not separator or not key:
+        raise UsageError(f"--set {setting!r} is not KEY=VALUE")
+    return key, value
 
 
 def workers_option(command: F) -> F:

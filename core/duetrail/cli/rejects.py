@@ -32,10 +32,9 @@ def rejects() -> None:
 @click.argument("connection", required=False)
 @click.option("--reasons", is_flag=True, help="Only how many there are for each reason.")
 @json_option
-@click.pass_context
-def list_(ctx: click.Context, connection: str | None, reasons: bool, as_json: bool) -> None:
+@click.pass_obj
+def list_(settings: Settings, connection: str | None, reasons: bool, as_json: bool) -> None:
     """List the open rejects, of one CONNECTION or of all."""
-    settings: Settings = ctx.obj
     with settings.project() as project:
         found = project.rejects(connection)
     if as_json:
@@ -56,10 +55,9 @@ def list_(ctx: click.Context, connection: str | None, reasons: bool, as_json: bo
 @rejects.command()
 @click.argument("number")
 @json_option
-@click.pass_context
-def show(ctx: click.Context, number: str, as_json: bool) -> None:
+@click.pass_obj
+def show(settings: Settings, number: str, as_json: bool) -> None:
     """Show the reject NUMBER whole: the item as received, where it stood, and what is wrong."""
-    settings: Settings = ctx.obj
     with settings.project() as project:
         reject = project.reject(number)
         answer = {**_brief(reject), "url": project.bare_store.page(reject.page).url}
@@ -95,10 +93,9 @@ def replay(ctx: click.Context, numbers: tuple[str, ...], quiet: bool, as_json: b
 @rejects.command()
 @click.argument("numbers", nargs=-1, required=True)
 @json_option
-@click.pass_context
-def drop(ctx: click.Context, numbers: tuple[str, ...], as_json: bool) -> None:
+@click.pass_obj
+def drop(settings: Settings, numbers: tuple[str, ...], as_json: bool) -> None:
     """Let go of the rejects NUMBERS for good; the vendor may still send them again."""
-    settings: Settings = ctx.obj
     with settings.project() as project:
         dropped = project.drop_rejects(*numbers)
     if as_json:
@@ -123,15 +120,5 @@ def _by_reason(found: Iterable[StoredReject]) -> list[dict[str, Any]]:
 
 
 def _brief(reject: StoredReject) -> dict[str, Any]:
-    return {
-        "number": reject.number,
-        "connection": reject.connection,
-        "resource": reject.resource,
-        "shape": reject.shape,
-        "item": reject.item,
-        "reason": reject.reason,
-        "json_path": reject.json_path,
-        "path": reject.path,
-        "plugin": reject.plugin,
-        "run": reject.run,
-    }
+    shown = "number connection resource shape item reason json_path path plugin run"
+    return {name: getattr(reject, name) for name in shown.split()}

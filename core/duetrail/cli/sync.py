@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from duetrail.cli import windows
+from duetrail.cli.forecast import plan
 from duetrail.cli.group import close_streams
 from duetrail.cli.memory import return_large_blocks
 from duetrail.cli.output import (
@@ -183,7 +184,7 @@ def sync(
     if as_plan:
         if step is not None:
             raise click.UsageError("--plan is of one sync: give it a --window, and no --step")
-        windows.plan(settings, connections, names, full, since, until, as_json)
+        plan(settings, connections, names, full, since, until, as_json)
         return
     return_large_blocks()
     if step is not None:

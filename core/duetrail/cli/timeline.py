@@ -52,9 +52,9 @@ _LONGEST = 2_000
     help="With or without colours; by itself as the terminal, NO_COLOR and FORCE_COLOR say.",
 )
 @json_option
-@click.pass_context
+@click.pass_obj
 def timeline(
-    ctx: click.Context,
+    settings: Settings,
     invoice: str,
     as_html: bool,
     without_people: bool,
@@ -64,7 +64,6 @@ def timeline(
     """Show everything that happened on INVOICE: its number, id, ERP id, or CONNECTION:ID."""
     if as_html and as_json:
         raise UsageError("--html and --json are two answers", hint="Give one of them.")
-    settings: Settings = ctx.obj
     with settings.project() as project:
         found = project.timeline(invoice, without_people=without_people)
     if as_html:

@@ -220,11 +220,6 @@ def error_message(error: DuetrailError) -> Message:
     return _trace({"type": "ERROR", "error": told})
 
 
-def log_message(text: str, level: str = "INFO") -> Message:
-    """A line for the platform's log."""
-    return {"type": "LOG", "log": {"level": level, "message": redact(text)}}
-
-
 def _trace(told: dict[str, Any]) -> Message:
     return {"type": "TRACE", "trace": {**told, "emitted_at": time.time() * 1000}}
 

@@ -15,18 +15,24 @@ import msgspec
 import pyarrow as pa
 
 from duetrail.errors import StoreError
-from duetrail.exports.tables import Chunk
+from duetrail.exports.tables import Chunk, schema
 from duetrail.stores.schema import TableSchema
 from duetrail.stores.schema.arrow import arrow_schema
 
 _json = msgspec.json.decode
 
+_PLAIN = {
+    "utf8": pa.string(),
+    "date": pa.date32(),
+    "bool": pa.bool_(),
+    "int": pa.int64(),
+    "binary": pa.binary(),
+}
+
 
 @cache
 def schema_of(name: str) -> Any:
     """The Arrow schema of a table, with what its columns mean as metadata."""
-    from duetrail.exports.tables import schema
-
     table = arrow_schema(schema(name))
     return pa.schema(list(map(_field, table["fields"])), metadata=_metadata(table))
 
@@ -37,15 +43,15 @@ def batch_of(chunk: Chunk) -> Any:
     Raises:
         StoreError: A number has more digits than Arrow's decimals.
     """
-    schema = schema_of(chunk.table.name)
-    columns = zip(*chunk.rows, strict=True) if chunk.rows else [()] * len(schema)
+    fields = schema_of(chunk.table.name)
+    columns = zip(*chunk.rows, strict=True) if chunk.rows else [()] * len(fields)
     arrays = []
-    for field, values in zip(schema, columns, strict=True):
+    for field, values in zip(fields, columns, strict=True):
         try:
             arrays.append(_array(field.type, values))
         except pa.ArrowInvalid as error:
             raise _refused(chunk, field.name, field.type, values) from error
-    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+    return pa.RecordBatch.from_arrays(arrays, schema=fields)
 
 
 def _field(field: dict[str, Any]) -> Any:
@@ -59,31 +65,19 @@ def _metadata(told: dict[str, Any]) -> dict[str, str]:
 def _type(field: dict[str, Any]) -> Any:
     type_, children = field["type"], field["children"]
     match type_["name"]:
-        case "utf8":
-            return pa.string()
         case "timestamp":
             return pa.timestamp("us", type_["timezone"])
-        case "date":
-            return pa.date32()
-        case "bool":
-            return pa.bool_()
-        case "int":
-            return pa.int64()
         case "decimal":
             return pa.decimal128(type_["precision"], type_["scale"])
-        case "binary":
-            return pa.binary()
         case "list":
             return pa.list_(_field(children[0]))
         case "struct":
             return pa.struct(list(map(_field, children)))
-    raise NotImplementedError(type_["name"])
+    return _PLAIN[type_["name"]]
 
 
 def _array(type_: Any, values: Sequence[Any]) -> Any:
-    if pa.types.is_list(type_):
-        return pa.array([None if one is None else _json(one) for one in values], type_)
-    if pa.types.is_struct(type_):
+    if pa.types.is_list(type_) or pa.types.is_struct(type_):
         return pa.array([None if one is None else _json(one) for one in values], type_)
     if pa.types.is_string(type_) or pa.types.is_integer(type_) or pa.types.is_binary(type_):
         return pa.array(values, type_)

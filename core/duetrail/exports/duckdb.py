@@ -19,7 +19,7 @@ _BYTES = 32 * 2**20
 
 
 class DuckDBFile:
-    """The tables in a DuckDB file; see `duetrail.exports.targets.Writer`.
+    """The tables in a DuckDB file; see `duetrail.exports.writers.Writer`.
 
     A full export replaces tables. What changed since a run is brought into them: afterwards the
     file holds what a full export would.

@@ -36,7 +36,7 @@ _WHOLE = ".export-whole"
 
 
 class Folder:
-    """One file a table, in a folder; see `duetrail.exports.targets.Writer`.
+    """One file a table, in a folder; see `duetrail.exports.writers.Writer`.
 
     Args:
         path: The folder; made if there is none.

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from attrs import frozen
 
 from duetrail.exports.tables import TableSet, chunks
-from duetrail.exports.targets import Target, writer
+from duetrail.exports.targets import Target
+from duetrail.exports.writers import writer
 from duetrail.pipeline.change_feed import begin
 from duetrail.pipeline.events import Observer
 from duetrail.pipeline.steps import Steps

@@ -10,8 +10,7 @@ Importing this package is cheap: requests and what it needs load with the first 
 
 from __future__ import annotations
 
-import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from duetrail.http import expect
 from duetrail.http.address import segment
@@ -26,10 +25,11 @@ from duetrail.http.proof import Listing
 from duetrail.http.rate_limiter import RateLimiter, Stopped
 from duetrail.http.session import Session
 from duetrail.http.walk import count, walk
+from duetrail.late import late_names
 
 if TYPE_CHECKING:
     from duetrail.http.exports import export
-    from duetrail.http.formats import csv_rows, json_lines, xml_tree
+    from duetrail.http.formats import csv_rows, json_lines
     from duetrail.http.links import linked
     from duetrail.http.lists import listed
     from duetrail.http.login import LoginAuth, Token
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from duetrail.http.several import all_of
     from duetrail.http.signing import HmacAuth, Signing
     from duetrail.http.watermark import incremental
+    from duetrail.http.xml_format import xml_tree
 
 __all__ = [
     "Asks",
@@ -85,34 +86,17 @@ __all__ = [
 
 # What few plugins need is imported when it is first used.
 _HOME = {
-    "Asks": "paginators",
-    "HmacAuth": "signing",
-    "LoginAuth": "login",
-    "OAuth2Auth": "oauth2",
-    "Signing": "signing",
-    "Token": "login",
-    "all_of": "several",
-    "csv_rows": "formats",
-    "cursor": "paginators",
-    "export": "exports",
-    "incremental": "watermark",
-    "json_lines": "formats",
-    "link": "paginators",
-    "linked": "links",
-    "listed": "lists",
-    "numbered": "paginators",
-    "offset": "paginators",
-    "xml_tree": "formats",
+    "duetrail.http.exports": ("export",),
+    "duetrail.http.formats": ("csv_rows", "json_lines"),
+    "duetrail.http.links": ("linked",),
+    "duetrail.http.lists": ("listed",),
+    "duetrail.http.login": ("LoginAuth", "Token"),
+    "duetrail.http.oauth2": ("OAuth2Auth",),
+    "duetrail.http.paginators": ("Asks", "cursor", "link", "numbered", "offset"),
+    "duetrail.http.several": ("all_of",),
+    "duetrail.http.signing": ("HmacAuth", "Signing"),
+    "duetrail.http.watermark": ("incremental",),
+    "duetrail.http.xml_format": ("xml_tree",),
 }
 
-
-def __getattr__(name: str) -> Any:
-    """What is imported when first used; and `Governor`, as `RateLimiter` was called before."""
-    if name in _HOME:
-        from importlib import import_module
-
-        return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-    if name != "Governor":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    warnings.warn("duetrail.http.Governor is called RateLimiter", DeprecationWarning, stacklevel=2)
-    return RateLimiter
+__getattr__ = late_names(__name__, _HOME, {"Governor": "RateLimiter"})

@@ -24,7 +24,6 @@ from duetrail.http.answer import decoded
 from duetrail.http.auth import NoAuth
 from duetrail.http.backoff import Backoff
 from duetrail.http.body import read
-from duetrail.http.details import Listener, Told, tells_nobody
 from duetrail.http.extra_headers import extra_headers
 from duetrail.http.faults import (
     by_status,
@@ -34,6 +33,7 @@ from duetrail.http.faults import (
     sanitized_error,
     url_without_query,
 )
+from duetrail.http.listener import Listener, Told, tells_nobody
 from duetrail.http.masking import masked
 from duetrail.http.posting import check_read, question_key, with_question
 from duetrail.http.rate_limiter import RateLimiter

@@ -1,28 +1,24 @@
-"""The private folder through which the processes of a user share rate limits.
+"""Rate limits that the processes of a user share through their private folder.
 
 It has a file per credential, without a secret in it; see `duetrail.http.slots`.
 """
 
 from __future__ import annotations
 
-import logging
 import os
 import secrets
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from hashlib import blake2b
-from importlib.util import find_spec
 from pathlib import Path
 
+from duetrail.http.private_folder import possible_folders, private_folders
 from duetrail.http.slots import SharedRateLimit, Slots, warn_unshared
 
 # Bytes.
 _SALT = 32
 # Seconds; each start of the machine leaves some files of a few bytes.
 _OLD = 30 * 86_400.0
-
-_log = logging.getLogger(__name__)
 
 
 def shared(owner: object, requests_per_second: float | None) -> Slots:
@@ -36,51 +32,15 @@ def shared(owner: object, requests_per_second: float | None) -> Slots:
     Raises:
         ConfigError: The rate is not above 0.
     """
-    folders = list(_folders())
-    for folder in folders:
+    for folder in private_folders():
         with suppress(OSError):
-            if _is_private(folder):
-                return SharedRateLimit(folder / _name(folder, owner), requests_per_second)
+            return SharedRateLimit(folder / _name(folder, owner), requests_per_second)
+    folders = list(possible_folders())
     if folders and requests_per_second is not None:  # without a limit there is little to share
         warn_unshared(
             f"none of {', '.join(map(str, folders))} is a private folder that can be written"
         )
     return Slots(requests_per_second)
-
-
-def private_folder() -> Path | None:
-    """The folder that the processes of this user share; None where there is none."""
-    for folder in _folders():
-        with suppress(OSError):
-            if _is_private(folder):
-                return folder
-    return None
-
-
-def _folders() -> Iterator[Path]:
-    """Possible folders, best first; a process from cron and one from a shell get the same."""
-    if find_spec("fcntl") is None or find_spec("pwd") is None:
-        return
-    chosen = os.environ.get("DUETRAIL_LIMITS_DIR")
-    if chosen is not None:
-        if chosen:  # empty: each process by itself
-            yield Path(chosen)
-        return
-    import pwd
-
-    with suppress(KeyError):  # a container's user may have no name
-        home = Path(pwd.getpwuid(os.getuid()).pw_dir)
-        if home.is_dir():
-            yield home / ".local" / "state" / "duetrail" / "limits"
-    for place in ("/var/tmp", "/dev/shm"):
-        yield Path(place, f"duetrail-{os.getuid()}")
-
-
-def _is_private(folder: Path) -> bool:
-    """Make the folder; whether no other user may read or write there."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    facts = folder.stat(follow_symlinks=False)
-    return facts.st_uid == os.getuid() and not facts.st_mode & 0o077 and not folder.is_symlink()
 
 
 def _name(folder: Path, owner: object) -> str:

@@ -23,7 +23,7 @@ from typing import Any
 from attrs import field, frozen
 
 from duetrail.errors import SecretError, Unavailable
-from duetrail.http.sharing import private_folder
+from duetrail.http.private_folder import private_folders
 from duetrail.secrets import WritableSecret, remember
 
 # Seconds; whoever holds the lock waits for one answer of the token host.
@@ -178,7 +178,7 @@ class TokenStore:
         path = self._secret.path
         if path is not None:
             return path.with_name(f"{path.name}.lock")
-        folder = private_folder()
+        folder = next(private_folders(), None)
         name = sha256(self._secret.reference.encode()).hexdigest()[:16]
         return None if folder is None else folder / f"tokens-{name}.lock"
 

@@ -93,7 +93,7 @@ class _Walk(Reading, kw_only=True):
             self._reached = max(reached, (number + 1) * size)
             self._saw_end = self.end == before and self._reached > reached
             # A page that leads no farther is the end, whatever total is reported.
-            is_last = self.end <= before or not self._goes_on(listing, size)
+            is_last = self.end <= before or not goes_on(listing, size, self.end)
             if self.is_repeating or is_last:
                 return
         raise Incomplete(f"the list goes on after {MOST_PAGES:,} pages")
@@ -144,12 +144,20 @@ class _Walk(Reading, kw_only=True):
         self.end = start + len(ids)
         self._tail = ids
 
-    def _goes_on(self, listing: Listing, size: int) -> bool:
-        if not listing.rows or listing.more is not None:
-            return bool(listing.rows) and listing.more is True
-        # A count may be too low: where the last page is full, another one may follow.
-        is_short = len(listing.rows) < size
-        return not is_short or (listing.total is not None and self.end < listing.total)
+
+def goes_on(listing: Listing, size: int, end: int) -> bool:
+    """Whether a list may go on behind a page.
+
+    Args:
+        listing: The page.
+        size: The rows that were asked for.
+        end: The position behind its last row.
+    """
+    if not listing.rows or listing.more is not None:
+        return bool(listing.rows) and listing.more is True
+    # A count may be too low: where the last page is full, another one may follow.
+    is_short = len(listing.rows) < size
+    return not is_short or (listing.total is not None and end < listing.total)
 
 
 def count(page: Page, holder: Mapping[str, Any], name: str) -> int | None:

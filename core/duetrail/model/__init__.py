@@ -1,8 +1,6 @@
 """The canonical model: records, the values they share, and the words they use."""
 
-import warnings
-from typing import Any
-
+from duetrail.late import late_names
 from duetrail.model.children import (
     Attachment,
     CalloutAttempt,
@@ -112,10 +110,4 @@ __all__ = [
     "only",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """`How` is the former name of `LinkKind`."""
-    if name != "How":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    warnings.warn("duetrail.model.How is now LinkKind", DeprecationWarning, stacklevel=2)
-    return LinkKind
+__getattr__ = late_names(__name__, {}, {"How": "LinkKind"})

@@ -2,14 +2,8 @@
 
 from duetrail.pipeline.digest import digest
 from duetrail.pipeline.run import WORKERS, Observer, Progress, sync
-from duetrail.pipeline.summary import (
-    Halted,
-    Interrupted,
-    Problem,
-    ResourceSummary,
-    Summary,
-    summary_of,
-)
+from duetrail.pipeline.stopped import Halted, Interrupted, summary_of
+from duetrail.pipeline.summary import Problem, ResourceSummary, Summary
 
 __all__ = [
     "WORKERS",

@@ -35,7 +35,7 @@ class Losses(Struct, frozen=True):
     elsewhere: tuple[Ref, ...]
 
 
-class Absence:
+class Absence(Struct, frozen=True, eq=False):
     """Marks records in a store.
 
     Args:
@@ -44,10 +44,9 @@ class Absence:
         at: The time to mark them with, as the store writes times.
     """
 
-    def __init__(self, store: Store, run: int, at: str) -> None:
-        self._store = store
-        self._run = run
-        self._at = at
+    _store: Store
+    _run: int
+    _at: str
 
     def after_listing(self, connection: Connection, resource: Resource, since: int) -> Losses:
         """Mark what a complete reading of a listing did not show.

@@ -450,6 +450,6 @@ def _disbelieved(connection: Connection, loss: MassLoss) -> Incomplete:
 
 
 def _extras(items: Iterable[Mapped]) -> str:
-    """What no field of some items has a home for, as `duetrail.pipeline.keeping` reads it."""
+    """What no field of some items has a home for, as `duetrail.pipeline.extras` reads it."""
     kept = [(one.shape.name, one.path, extra) for one in items if (extra := one.extra)]
     return _encode(kept).decode()

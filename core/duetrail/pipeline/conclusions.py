@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from msgspec import Struct
+
 from duetrail.pipeline.absence import listed
 from duetrail.pipeline.commit import Committer
 from duetrail.pipeline.mass_loss import withheld_of
@@ -14,7 +16,7 @@ from duetrail.stores import Store
 from duetrail.streams import Stream
 
 
-class Conclusions:
+class Conclusions(Struct, frozen=True, eq=False):
     """Draws them, and has them committed.
 
     Args:
@@ -24,17 +26,10 @@ class Conclusions:
         entries: The summaries of the streams that have begun, by their names.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        committer: Committer,
-        since: int,
-        entries: Mapping[str, ResourceSummary],
-    ) -> None:
-        self._store = store
-        self._committer = committer
-        self._since = since
-        self._entries = entries
+    _store: Store
+    _committer: Committer
+    _since: int
+    _entries: Mapping[str, ResourceSummary]
 
     def draw(
         self,

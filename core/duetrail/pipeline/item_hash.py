@@ -16,7 +16,7 @@ from duetrail.source import Shape
 from duetrail.stores import Row, moment, table_of
 from duetrail.stores.canonical import canonical
 from duetrail.wire import Mismatch, utc
-from duetrail.wire.times import stored_time
+from duetrail.wire.usual_times import stored_time
 
 # What is no JSON of its own, `UnrepresentableNumber`, is its text.
 _json = msgspec.json.Encoder(decimal_format="number", order="deterministic", enc_hook=str).encode

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+from msgspec import Struct
+
 from duetrail.model import Link, LinkKind, Ref
 from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.outcome import Outcome
@@ -23,7 +25,7 @@ from duetrail.stores import (
 from duetrail.streams import Stream
 
 
-class KeyLinks:
+class KeyLinks(Struct, frozen=True, eq=False):
     """Takes away links by keys that hold no more.
 
     Args:
@@ -32,36 +34,28 @@ class KeyLinks:
         run: The run that takes them away.
     """
 
-    def __init__(self, store: Store, plugins: Mapping[str, Plugin], run: int) -> None:
-        self._store = store
-        self._plugins = plugins
-        self._run = run
+    _store: Store
+    _plugins: Mapping[str, Plugin]
+    _run: int
 
     def drop_of_known(self, batches: Iterable[tuple[Batch, Outcome]]) -> None:
         """Take away links by keys that do not hold any more from touches that were recognised.
 
         An answer is as it was, and yet the key that once linked a touch in it to another invoice
-        may not stand for that invoice any more.
+        may not stand for that invoice any more. It is not mapped, so nothing else would notice.
         """
-        answers = [
-            (batch, batch.shard.key, outcome)
-            for batch, outcome in batches
-            if batch.shard.key is not None
-        ]
+        answers = [(one, key, outcome) for one, outcome in batches if (key := one.shard.key)]
         invoices = {hash: key.invoices for batch, key, _ in answers for hash in batch.known}
         if not invoices:
             return
-        # A recognised document is not mapped, so nothing else would notice that its key now stands
-        # for another invoice.
         touches: dict[bytes, set[Ref]] = {}
         for hash, link in self._store.keyed_links(invoices):
             touches.setdefault(hash, set()).add(link.touch)
         if not touches:  # as nearly always
             return
         for batch, _, outcome in answers:
-            for hash in batch.known:
-                if hash in touches:
-                    outcome.links += self.drop(batch.connection, touches[hash])
+            for hash in filter(touches.__contains__, batch.known):
+                outcome.links += self.drop(batch.connection, touches[hash])
 
     def drop(self, connection: Connection, touches: Collection[Ref]) -> int:
         """Take away links by keys of which no answer shows the touch any more; how many."""

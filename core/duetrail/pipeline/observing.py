@@ -20,7 +20,8 @@ from duetrail.pipeline.events import (
     ResourceState,
     Waiting,
 )
-from duetrail.pipeline.summary import Halted, Interrupted, Summary
+from duetrail.pipeline.stopped import Halted, Interrupted
+from duetrail.pipeline.summary import Summary
 from duetrail.plugins import where_it_failed
 from duetrail.secrets import error_facts, redact, redacted
 

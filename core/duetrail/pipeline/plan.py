@@ -18,9 +18,7 @@ from msgspec import Struct
 
 from duetrail.errors import (
     ConfigError,
-    DuetrailError,
     FetchError,
-    PluginError,
     UsageError,
     did_you_mean,
 )
@@ -28,7 +26,7 @@ from duetrail.model import Ref
 from duetrail.model.records import Invoice
 from duetrail.pipeline.partition import WHOLE_WORK, Partition
 from duetrail.pipeline.scope import Scope
-from duetrail.plugins import where_it_failed
+from duetrail.plugins import plugin_errors
 from duetrail.privacy.contacts import ERASED
 from duetrail.source import Key, Keys, KeySource, Shard
 from duetrail.stores import (
@@ -412,7 +410,7 @@ def _settled(
     asked = RecordQuery(where.keys.record.table, connection, ids)
     rows = {row.id: row for row in store.records(asked)} if ids else {}
     options = stream.connection.options
-    try:
+    with plugin_errors(f"`is_final` of plugin {stream.plugin.name!r} failed for {stream.name}"):
         return {
             key.value
             for key, last in done.items()
@@ -422,11 +420,6 @@ def _settled(
                 if row.id in rows
             )
         }
-    except Exception as error:
-        raise PluginError(
-            f"`is_final` of plugin {stream.plugin.name!r} failed for {stream.name}: "
-            f"{where_it_failed(error)}"
-        ) from error
 
 
 def _is_done(last: Checkpoint | None, scope: Scope) -> bool:
@@ -473,15 +466,8 @@ def _is_withheld(stream: Stream, store: Store) -> bool:
 
 
 def _planned(stream: Stream) -> Iterator[Shard]:
-    try:
+    with plugin_errors(f"the plan of plugin {stream.plugin.name!r} failed for {stream.name}"):
         yield from stream.plugin.plan(stream.resource, stream.connection)
-    except DuetrailError:
-        raise
-    except Exception as error:
-        raise PluginError(
-            f"the plan of plugin {stream.plugin.name!r} failed for {stream.name}: "
-            f"{where_it_failed(error)}"
-        ) from error
 
 
 def _listed(feed: KeySource) -> Iterable[str]:

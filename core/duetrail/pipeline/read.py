@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 import attrs
@@ -23,7 +23,7 @@ from duetrail.errors import (
 )
 from duetrail.http import RateLimiter, Session, Stopped
 from duetrail.http.budget import Clock, MakesBudget
-from duetrail.http.details import Told
+from duetrail.http.listener import Told
 from duetrail.http.session import for_resource
 from duetrail.http.sharing import shared
 from duetrail.http.slots import boot_clock
@@ -31,7 +31,7 @@ from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.documents import Known, is_recognised, knows_none
 from duetrail.pipeline.loops import LoopDetector
 from duetrail.pipeline.mapping import map_page
-from duetrail.plugins import where_it_failed
+from duetrail.plugins import plugin_errors
 from duetrail.secrets import Secret, WritableSecret, remember_login, without_tokens
 from duetrail.source import Connection, Cursor, Notice, Page, Shard
 from duetrail.streams import Stream
@@ -239,18 +239,12 @@ class Reader:
         if name is None:
             return None
         credential = self._credentials.of(connection)
-        try:
-            with Session(connection, credential.limiter, auth=credential.auth) as session:
-                return name(session, connection.options) or None
-        except FetchError:  # not every credential may ask; one that is refused is told later
-            return None
-        except DuetrailError:
-            raise
-        except Exception as error:
-            raise PluginError(
-                f"the plugin of connection {connection.name!r} cannot say which account it is: "
-                f"{where_it_failed(error)}"
-            ) from None
+        failed = f"the plugin of connection {connection.name!r} cannot say which account it is"
+        session = Session(connection, credential.limiter, auth=credential.auth)
+        # Not every credential may ask; one that is refused is told later.
+        with suppress(FetchError), plugin_errors(failed), session:
+            return name(session, connection.options) or None
+        return None
 
     def close(self) -> None:
         """Close the sessions of this thread."""
@@ -281,7 +275,10 @@ class Reader:
         plugin = task.stream.plugin
         session = self._session(task.stream)
         loop = LoopDetector()
-        try:
+        with plugin_errors(
+            f"the fetch of plugin {plugin.name!r} failed on {task.stream.name}",
+            hint="This is a bug of the plugin, or an answer it does not expect; tell its author.",
+        ):
             for found in plugin.fetch(task.shard, session, task.stream.connection):
                 if not isinstance(found, _FOUND):
                     raise PluginError(
@@ -293,16 +290,6 @@ class Reader:
                 if isinstance(found, Cursor):
                     _refuse_token(plugin.name, found)
                 yield found
-        except DuetrailError:
-            raise
-        except Exception as error:
-            # The original stays in `__context__`; a traceback that showed it would show data.
-            raise PluginError(
-                f"the fetch of plugin {plugin.name!r} failed on {task.stream.name}: "
-                f"{where_it_failed(error)}",
-                hint="This is a bug of the plugin, or an answer it does not expect; tell its "
-                "author.",
-            ) from None
 
     def map(self, task: Task, page: Page, on_its_way: Collection[bytes] = ()) -> Batch:
         """A page of a task, mapped.
@@ -334,25 +321,20 @@ class Reader:
 
     def _mapped(self, task: Task, page: Page, known: Known) -> Batch:
         stream = task.stream
+        failed = f"{page.url} cannot be mapped by plugin {stream.plugin.name!r}"
         try:
-            return map_page(
-                stream.plugin,
-                stream.connection,
-                stream.resource,
-                task.shard,
-                page,
-                known=known,
-                rows_only=self._rows_only,
-            )
+            with plugin_errors(failed):
+                return map_page(
+                    stream.plugin,
+                    stream.connection,
+                    stream.resource,
+                    task.shard,
+                    page,
+                    known=known,
+                    rows_only=self._rows_only,
+                )
         except ProtocolError as error:
             raise ProtocolError(f"{page.url}: {error.message}", hint=error.hint) from error
-        except DuetrailError:
-            raise
-        except Exception as error:
-            raise PluginError(
-                f"{page.url} cannot be mapped by plugin {stream.plugin.name!r}: "
-                f"{where_it_failed(error)}"
-            ) from None
 
 
 def _also(known: Known, more: Collection[bytes]) -> Known:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from msgspec import Struct
+
 from duetrail.pipeline.batch import Batch, Rejected
 from duetrail.pipeline.documents import Document
 from duetrail.stores import Changes, OpenReject, RejectKey, Situation, StoredReject
@@ -14,7 +16,7 @@ def reject_key(batch: Batch, rejected: Rejected) -> RejectKey:
     return (batch.connection.name, batch.resource.name, rejected.shape.name, rejected.key)
 
 
-class RejectDecider:
+class RejectDecider(Struct, frozen=True, eq=False):
     """Decides on rejects within a situation, and notes what changes.
 
     Args:
@@ -24,17 +26,10 @@ class RejectDecider:
         store_reject: A reject as it is to be kept, on a page of a number.
     """
 
-    def __init__(
-        self,
-        situation: Situation,
-        changes: Changes,
-        run: int,
-        store_reject: Callable[[Batch, Rejected, int], StoredReject],
-    ) -> None:
-        self._situation = situation
-        self._changes = changes
-        self._run = run
-        self._store_reject = store_reject
+    _situation: Situation
+    _changes: Changes
+    _run: int
+    _store_reject: Callable[[Batch, Rejected, int], StoredReject]
 
     def new(self, batch: Batch) -> list[Rejected]:
         """The rejects of a page that are not stored just so."""

@@ -13,7 +13,7 @@ from datetime import datetime
 import msgspec
 from attrs import evolve
 
-from duetrail.errors import DuetrailError, PluginError
+from duetrail.errors import DuetrailError
 from duetrail.http.answer import Answer
 from duetrail.http.body import parse
 from duetrail.pipeline.batch import Batch
@@ -25,7 +25,7 @@ from duetrail.pipeline.plan import WHOLE, key_of
 from duetrail.pipeline.sightings import was_seen
 from duetrail.pipeline.steps import Steps
 from duetrail.pipeline.summary import LinkChanges, ResourceSummary, Summary
-from duetrail.plugins import where_it_failed
+from duetrail.plugins import plugin_errors
 from duetrail.secrets import redacted
 from duetrail.source import Page, Shard
 from duetrail.stores import (
@@ -209,7 +209,8 @@ class _Work:
 
     def _batch(self, stream: Stream, stored: StoredPage) -> Batch:
         page = page_of(stored, stream)
-        try:
+        failed = f"{stored.url} cannot be mapped by plugin {stream.plugin.name!r}"
+        with plugin_errors(failed):
             return map_page(
                 stream.plugin,
                 stream.connection,
@@ -218,13 +219,6 @@ class _Work:
                 page,
                 rows_only=True,
             )
-        except DuetrailError:
-            raise
-        except Exception as error:
-            raise PluginError(
-                f"{stored.url} cannot be mapped by plugin {stream.plugin.name!r}: "
-                f"{where_it_failed(error)}"
-            ) from error
 
 
 def page_of(stored: StoredPage, stream: Stream) -> Page:

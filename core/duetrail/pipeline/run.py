@@ -18,10 +18,11 @@ from duetrail.pipeline.keeping import drop_pages
 from duetrail.pipeline.open_rejects import count_rejects
 from duetrail.pipeline.scope import Scope
 from duetrail.pipeline.starting import Start, without
-from duetrail.pipeline.summary import Halted, Interrupted, LinkChanges, Summary
+from duetrail.pipeline.stopped import Halted, Interrupted, stops_told
+from duetrail.pipeline.summary import LinkChanges, Summary
 from duetrail.pipeline.work import Work
 from duetrail.secrets import redacted
-from duetrail.signals import deferred, number_of
+from duetrail.signals import deferred
 from duetrail.stores import Store, moment
 from duetrail.streams import BoundSources, Stream
 
@@ -126,21 +127,16 @@ def begun(
     )
     work = Work(store, committer, summary, start.credentials, scope, observer)
     try:
-        refused = accounts.noted(store, connections, scope.now)
-        for name, error in refused.items():
-            summary.add_broken(name, error)
-        yield Begun(summary, without(start.plan, {**accounts.broken, **refused}), work)
-        # A run whose end fails every night must not be resumed every night: it has read it all.
-        state = "read"
-        store.end_run(run, time_now(), state, told(summary, committer))
-        tidy_up(store, connections, summary, scope, keep_pages, at_end)
-        state = "ended"
-    except KeyboardInterrupt as stop:
-        summary.signal = number_of(stop)
-        raise Interrupted(summary) from None
-    except StoreError as error:
-        summary.state = "halted"
-        raise Halted(error, summary) from error
+        with stops_told(summary):
+            refused = accounts.noted(store, connections, scope.now)
+            for name, error in refused.items():
+                summary.add_broken(name, error)
+            yield Begun(summary, without(start.plan, {**accounts.broken, **refused}), work)
+            # A run whose end fails every night must not be resumed every night: it has read it all.
+            state = "read"
+            store.end_run(run, time_now(), state, told(summary, committer))
+            tidy_up(store, connections, summary, scope, keep_pages, at_end)
+            state = "ended"
     finally:
         try:
             with deferred():  # a second signal must not lose the end

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 
 from msgspec.structs import replace
 
-from duetrail.errors import DuetrailError, Incomplete, StoreError
+from duetrail.errors import DuetrailError, Incomplete
 from duetrail.garbage import collected_seldom
 from duetrail.pipeline.commit import Committer
 from duetrail.pipeline.events import Observer
@@ -36,16 +36,11 @@ from duetrail.pipeline.plan import WHOLE, has_key_source
 from duetrail.pipeline.run import tidy_up, time_now, told
 from duetrail.pipeline.shard_notes import Notes, RunNote, ShardNote, encoded
 from duetrail.pipeline.starting import Start
+from duetrail.pipeline.stopped import stops_told
 from duetrail.pipeline.stream_report import StreamReport, together
-from duetrail.pipeline.summary import (
-    Halted,
-    Interrupted,
-    ResourceSummary,
-    ShardSummary,
-    Summary,
-)
+from duetrail.pipeline.summary import ResourceSummary, ShardSummary, Summary
 from duetrail.pipeline.work import Work
-from duetrail.signals import deferred, number_of
+from duetrail.signals import deferred
 from duetrail.stores import moment
 from duetrail.stores.shared import WHOLE_RUN, SharedStore
 from duetrail.streams import BoundSources, Stream
@@ -144,16 +139,10 @@ class _Shard:
     @contextmanager
     def ending(self) -> Iterator[None]:
         """Whatever ends the shard, its summary says how."""
-        summary = self.summary
         try:
-            yield
-            summary.state = "ended"
-        except KeyboardInterrupt as stop:
-            summary.signal = number_of(stop)
-            raise Interrupted(summary) from None
-        except StoreError as error:
-            summary.state = "halted"
-            raise Halted(error, summary) from error
+            with stops_told(self.summary):
+                yield
+            self.summary.state = "ended"
         finally:
             with deferred():
                 self._start.credentials.stop()

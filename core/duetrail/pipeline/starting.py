@@ -8,13 +8,13 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from duetrail.errors import DuetrailError, PluginError
+from duetrail.errors import DuetrailError
 from duetrail.http.session import client_loading
 from duetrail.http.sharing import shared
 from duetrail.pipeline.account import Accounts, identify
 from duetrail.pipeline.plan import feeders
 from duetrail.pipeline.read import Credentials, Reader, resolve_secrets
-from duetrail.plugins import where_it_failed
+from duetrail.plugins import plugin_errors
 from duetrail.stores import Store
 from duetrail.stores.shared import SharedStore
 from duetrail.streams import BoundSources, Stream
@@ -111,13 +111,10 @@ def _without_credential(
     failed: dict[str, DuetrailError] = {}
     for name, (connection, plugin) in connections.items():
         try:
-            credentials.of(connection)
+            with plugin_errors(f"plugin {plugin.name!r} cannot make its authentication"):
+                credentials.of(connection)
         except DuetrailError as error:
             failed[name] = error
-        except Exception as error:
-            failed[name] = PluginError(
-                f"plugin {plugin.name!r} cannot make its authentication: {where_it_failed(error)}"
-            )
     return failed
 
 

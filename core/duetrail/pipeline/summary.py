@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct, field, to_builtins
 
-from duetrail.errors import DuetrailError, FetchError, StoreError
+from duetrail.errors import DuetrailError, FetchError
 from duetrail.http.shortening import shortened
 from duetrail.pipeline.outcome import Outcome
 from duetrail.secrets import redact
@@ -131,42 +131,6 @@ class ResourceSummary(Outcome):
     def written(self) -> int:
         """Rows of records, links and rejects that were written, marked or removed."""
         return self.records.total() + self.links + self.rejects + self.absent + self.present
-
-
-class Interrupted(KeyboardInterrupt):
-    """The user stopped the run; what was committed stays.
-
-    Args:
-        summary: What it had come to.
-    """
-
-    def __init__(self, summary: Summary) -> None:
-        super().__init__("interrupted")
-        self.summary = summary
-
-
-def summary_of(stop: BaseException) -> Summary | None:
-    """The summary so far, where a run was interrupted; also if that was interrupted once more."""
-    cause: BaseException | None = stop
-    while cause is not None:
-        if isinstance(cause, Interrupted):
-            return cause.summary
-        cause = cause.__context__
-    return None
-
-
-class Halted(StoreError):
-    """The store could not be used any more; what was committed stays.
-
-    Args:
-        error: Why.
-        summary: What the run had come to.
-    """
-
-    def __init__(self, error: StoreError, summary: Summary) -> None:
-        super().__init__(error.message, hint=error.hint)
-        self.error = error
-        self.summary = summary
 
 
 class ShardSummary(Struct):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import warnings
 from pathlib import Path
 
-from duetrail.errors import ConfigError, DuetrailError, PluginError, StoreError
+from duetrail.errors import ConfigError, PluginError, StoreError
 from duetrail.installed import names
-from duetrail.plugins import Plugin, load, where_it_failed
+from duetrail.plugins import Plugin, load, plugin_errors
 from duetrail.stores.base import Store
 from duetrail.stores.codecs import moment
 from duetrail.stores.queries import (
@@ -159,14 +159,8 @@ def is_held(store: Store) -> bool:
 def _of_plugin(plugin: Plugin, url: str, folder: Path, *, create: bool) -> Store:
     if "open_store" not in plugin.implementations:
         raise ConfigError(f"plugin {plugin.name!r} brings no store: it has no open_store hook")
-    try:
+    with plugin_errors(f"plugin {plugin.name!r} cannot open its store"):
         store = plugin.implementations["open_store"](url=url, folder=folder, create=create)
-    except DuetrailError:
-        raise
-    except Exception as error:
-        raise PluginError(
-            f"plugin {plugin.name!r} cannot open its store: {where_it_failed(error)}"
-        ) from error
     if not hasattr(store, "exclusive") and hasattr(store, "alone"):
         warnings.warn("Store.alone is now exclusive", DeprecationWarning, stacklevel=2)
         store.exclusive = store.alone

@@ -11,9 +11,10 @@ from typing import Any
 
 from duetrail.model import Ref
 from duetrail.stores.conditions import Conditions
-from duetrail.stores.dialect import SQLITE, Dialect
+from duetrail.stores.dialect import Dialect
 from duetrail.stores.files import FileIdentity
 from duetrail.stores.opening import errors_of, explained
+from duetrail.stores.sqlite_dialect import SQLITE
 
 Values = Sequence[Any] | Mapping[str, Any]
 """Values for the `?` of a statement in order, or for its `:names`."""

@@ -48,7 +48,7 @@ from duetrail.stores.schema.tables import ColumnSchema, Kind
 from duetrail.wire import is_kept, json_key
 from duetrail.wire.compiled import FromJson, Unsure, kind_of, parse
 from duetrail.wire.decoding import slow
-from duetrail.wire.times import usual_time
+from duetrail.wire.usual_times import usual_time
 
 # A time in the usual forms of UTC is nearly as a store writes it: it only has to be one.
 _TIME = """

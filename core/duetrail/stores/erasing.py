@@ -5,19 +5,18 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from duetrail.errors import StoreError
 from duetrail.model import RECORDS
 from duetrail.stores.database import SqliteDatabase
 from duetrail.stores.opening import errors_of
-from duetrail.stores.packing import pack, unpack
+from duetrail.stores.packing import PACKED, changed_inside
 from duetrail.stores.removals import erased_id
 from duetrail.stores.schema.records import CHANGED_RUN, owner_of, record_table
 from duetrail.stores.schema.tables import TableSchema
 from duetrail.stores.values import Change
-
-_PACKED = {("pages", "body"), ("extras", "extras")}
 
 
 class Erasing(SqliteDatabase):
@@ -29,8 +28,9 @@ class Erasing(SqliteDatabase):
         self, table: str, changes: Mapping[str, Change], *, run: int = 0, dry_run: bool = False
     ) -> int:
         for column, change in changes.items():
-            is_packed = (table, column) in _PACKED
-            self._function(f"new_{column}", _repacked(change) if is_packed else change)
+            if (table, column) in PACKED:
+                change = partial(changed_inside, change=change)
+            self._function(f"new_{column}", change)
         differs = " OR ".join(f"new_{column}({column}) IS NOT {column}" for column in changes)
         if dry_run:
             return self._count(f"SELECT count(*) FROM {table} WHERE {differs}")
@@ -136,14 +136,3 @@ class Erasing(SqliteDatabase):
         with errors_of(self._path), self._interruptible():
             ((count,),) = self._db.execute(sql).fetchall()
         return int(count)
-
-
-def _repacked(change: Change) -> Change:
-    """What becomes of a compressed body; the very same bytes where nothing does."""
-
-    def repack(packed: bytes) -> bytes:
-        body = unpack(packed)
-        changed = change(body)
-        return packed if changed == body else pack(changed)
-
-    return repack

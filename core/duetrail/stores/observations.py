@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from duetrail.model import Link, Ref
 from duetrail.stores.database import SEEN, by_table
-from duetrail.stores.dialect import blob, marks
 from duetrail.stores.pages import Pages
 from duetrail.stores.queries import Loss, ObservationQuery
 from duetrail.stores.records import Records, link_of
@@ -19,6 +18,7 @@ from duetrail.stores.runs import Runs
 from duetrail.stores.schema.statements import insert_new
 from duetrail.stores.sightings import DIFFERING, OBSERVATION, Sightings, answered
 from duetrail.stores.situation import CONTENT, Changes
+from duetrail.stores.sqlite_dialect import blob, marks
 from duetrail.stores.values import as_line
 
 # The object has left this place and stands in another of the same shape, changed: what it was in

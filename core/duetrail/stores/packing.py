@@ -11,6 +11,9 @@ import zstandard
 _LEVEL = 1
 _MAGIC = b"\x28\xb5\x2f\xfd"
 
+PACKED = frozenset({("pages", "body"), ("extras", "extras")})
+"""What is kept so, by table and column."""
+
 
 def pack(body: bytes) -> bytes:
     """Bytes as they are kept."""
@@ -34,3 +37,10 @@ def unpack(packed: bytes) -> bytes:
     if packed.startswith(_MAGIC):
         return zstandard.ZstdDecompressor().decompress(packed)
     return zlib.decompress(packed)
+
+
+def changed_inside(packed: bytes, change: Callable[[bytes], bytes]) -> bytes:
+    """What becomes of packed bytes by a change of the body; the very same bytes if nothing does."""
+    body = unpack(packed)
+    changed = change(body)
+    return packed if changed == body else pack(changed)

@@ -11,10 +11,10 @@ from attrs import evolve
 
 from duetrail.errors import StoreError
 from duetrail.stores.database import Database, columns_of
-from duetrail.stores.dialect import marks
 from duetrail.stores.packing import pack, packer, unpack
 from duetrail.stores.queries import EVERY_PAGE, PageQuery
 from duetrail.stores.schema.statements import upsert
+from duetrail.stores.sqlite_dialect import marks
 from duetrail.stores.values import KeptPage, StoredPage
 
 _PAGE = columns_of(StoredPage)

@@ -10,12 +10,12 @@ from duetrail.model import Link, LinkKind, Ref
 from duetrail.stores.conditions import Conditions
 from duetrail.stores.database import Database, by_table
 from duetrail.stores.database import Values as Bound
-from duetrail.stores.dialect import marks
 from duetrail.stores.queries import DerivationQuery, LinkQuery, RecordQuery, RemovalQuery
 from duetrail.stores.removals import Removal
 from duetrail.stores.rows import Row, Table, Values, table_of
 from duetrail.stores.schema.records import ABSENT_SINCE, CHANGED_RUN
 from duetrail.stores.schema.statements import insert_new
+from duetrail.stores.sqlite_dialect import marks
 
 _PRESENT_LINK = (
     "NOT EXISTS (SELECT 1 FROM absent WHERE absent.connection = links.connection "
@@ -294,18 +294,13 @@ class Records(Database):
 
     def _unmark(self, refs: Iterable[Ref], run: int) -> None:
         """Take the mark of absence from records."""
-        for (connection, table), ids in by_table(refs).items():
-            self._read(
-                f"UPDATE {table} SET absent_since = NULL, changed_run = ? "
-                f"WHERE connection = ? AND id IN {self.dialect.each}",
-                (run, connection, self.dialect.bound(ids)),
-            )
+        self._note_run(refs, run, "absent_since = NULL, ")
 
-    def _note_run(self, refs: Iterable[Ref], run: int) -> None:
-        """Note that a run has changed the links of some records."""
+    def _note_run(self, refs: Iterable[Ref], run: int, more: str = "") -> None:
+        """Note that a run has changed some records: their links, or what more is set in SQL."""
         for (connection, table), ids in by_table(refs).items():
             self._read(
-                f"UPDATE {table} SET changed_run = ? "
+                f"UPDATE {table} SET {more}changed_run = ? "
                 f"WHERE connection = ? AND id IN {self.dialect.each}",
                 (run, connection, self.dialect.bound(ids)),
             )

@@ -10,8 +10,9 @@ import attrs
 
 from duetrail.stores.conditions import Conditions
 from duetrail.stores.database import Database, columns_of
-from duetrail.stores.dialect import Dialect, marks
+from duetrail.stores.dialect import Dialect
 from duetrail.stores.queries import EVERY_CHECKPOINT, CheckpointQuery
+from duetrail.stores.sqlite_dialect import marks
 from duetrail.stores.values import Checkpoint, StoredRun
 
 _CHECKPOINT = columns_of(Checkpoint)

@@ -11,7 +11,6 @@ from collections.abc import Set as AbstractSet
 
 from duetrail.model import Ref
 from duetrail.stores.database import by_table
-from duetrail.stores.dialect import SQLITE
 from duetrail.stores.records import Records
 from duetrail.stores.rejects import OpenRejects
 from duetrail.stores.rows import is_touch
@@ -24,6 +23,7 @@ from duetrail.stores.situation import (
     Situation,
     StoredDocument,
 )
+from duetrail.stores.sqlite_dialect import SQLITE
 
 EACH, EACH_PAIR = SQLITE.each, SQLITE.each_pair
 

@@ -82,13 +82,12 @@ def claimed(type_: Any, value: Any, path: Steps = ()) -> Iterator[tuple[Steps, A
     """Every value of a leaf the wire class names: its path, its type, itself."""
     kind = bare(type_)
     if attrs.has(kind) and isinstance(value, dict):
-        attrs.resolve_types(kind)
-        for field in attrs.fields(kind):
-            if (key := json_key(field)) in value:
-                yield from claimed(field.type, value[key], (*path, key))
+        for key, inner in named(kind).items():
+            if key in value:
+                yield from claimed(inner, value[key], (*path, key))
     elif get_origin(kind) is tuple and isinstance(value, list):
-        for index, element in enumerate(value):
-            yield from claimed(get_args(kind)[0], element, (*path, index))
+        for index, one in enumerate(value):
+            yield from claimed(element(kind), one, (*path, index))
     elif not attrs.has(kind) and get_origin(kind) is not tuple:
         yield path, kind, value
 
@@ -99,10 +98,9 @@ def covers(type_: Any, path: Steps) -> bool:
     if not path:
         return True
     if attrs.has(kind):
-        attrs.resolve_types(kind)
-        named = {json_key(field): field.type for field in attrs.fields(kind)}
-        return path[0] in named and covers(named[path[0]], path[1:])
-    return covers(get_args(kind)[0], path[1:]) if get_origin(kind) is tuple else True
+        key = str(path[0])
+        return key in named(kind) and covers(named(kind)[key], path[1:])
+    return covers(element(kind), path[1:]) if get_origin(kind) is tuple else True
 
 
 def another(kind: Any, value: Any) -> Any:

@@ -3,7 +3,8 @@
 from duetrail.trail.checks import Disagreement, checks
 from duetrail.trail.events import Event
 from duetrail.trail.finding import find_invoice
-from duetrail.trail.linking import link_periods, link_same_invoices, same_invoices, same_of_each
+from duetrail.trail.linking import link_periods, link_same_invoices
+from duetrail.trail.same import same_invoices, same_of_each
 from duetrail.trail.timeline import Timeline, timeline, timelines
 from duetrail.trail.touch_rules import link_touches
 

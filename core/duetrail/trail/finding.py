@@ -9,8 +9,8 @@ from duetrail.errors import UsageError
 from duetrail.model import Invoice, Ref
 from duetrail.stores import LinkQuery, Store, ValueQuery
 from duetrail.trail.events import amount, day, period
-from duetrail.trail.linking import same_invoices
 from duetrail.trail.loading import customer_names, load_records
+from duetrail.trail.same import same_invoices
 
 # The columns of an invoice that people call it by.
 _NAMES = ("number", "id", "remote_id")

@@ -8,15 +8,18 @@ with the rule.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from heapq import merge
 from itertools import groupby
+from operator import itemgetter
 
 from duetrail.config import SameInvoice
 from duetrail.model import Invoice, Link, LinkKind, Ref
 from duetrail.privacy.contacts import ERASED
 from duetrail.source import Connection
-from duetrail.stores import LinkQuery, Store, ValueQuery
+from duetrail.stores import Store, ValueQuery
+
+_VALUE = itemgetter(0)
 
 
 def link_same_invoices(store: Store, rules: Sequence[SameInvoice], run: int) -> int:
@@ -49,50 +52,10 @@ def link_periods(
         return store.link_periods(connection.name, connection.source.periods, run, *more)
 
 
-def same_invoices(store: Store, invoice: Ref) -> tuple[Ref, ...]:
-    """An invoice and all that are the same by derived links, itself first."""
-    return same_of_each(store, [invoice])[invoice]
-
-
-def same_of_each(store: Store, invoices: Iterable[Ref]) -> dict[Ref, tuple[Ref, ...]]:
-    """For each of some invoices itself and all that are the same by derived links.
-
-    However many they are, there are two queries for each step from one to the next.
-    """
-    invoices = list(dict.fromkeys(invoices))
-    neighbours: dict[Ref, set[Ref]] = {}
-    new = invoices
-    while new:
-        neighbours |= _neighbours(store, new)
-        new = sorted({other for ref in new for other in neighbours[ref]} - neighbours.keys())
-    return {invoice: _reached(invoice, neighbours) for invoice in invoices}
-
-
-def _reached(invoice: Ref, neighbours: dict[Ref, set[Ref]]) -> tuple[Ref, ...]:
-    found = {invoice: None}  # a dict keeps the order in which they were reached
-    new = [invoice]
-    while new:
-        reached = [other for ref in new for other in sorted(neighbours[ref])]
-        new = [ref for ref in dict.fromkeys(reached) if ref not in found]
-        found.update(dict.fromkeys(new))
-    return tuple(found)
-
-
-def _neighbours(store: Store, invoices: Sequence[Ref]) -> dict[Ref, set[Ref]]:
-    """The invoices that are linked with each of these, whichever of the two the link is from."""
-    found: dict[Ref, set[Ref]] = {invoice: set() for invoice in invoices}
-    for link in store.links(LinkQuery(invoices=invoices)):
-        if link.touch.record == Invoice.table:
-            found[link.invoice].add(link.touch)
-    for link in store.links(LinkQuery(touches=invoices)):
-        found[link.touch].add(link.invoice)
-    return found
-
-
 def _links(store: Store, rule: SameInvoice) -> Iterator[Link]:
     """The links of a rule; the first side that has a value is what the others are linked to."""
     sides = [_by_value(store, connection, column) for connection, column in rule.invoices]
-    for _, holders in groupby(merge(*sides, key=_value), key=_value):
+    for _, holders in groupby(merge(*sides, key=_VALUE), key=_VALUE):
         found = [refs for _, refs in holders]
         if any(len(refs) > 1 for refs in found):
             continue
@@ -107,7 +70,3 @@ def _by_value(store: Store, connection: str, column: str) -> Iterator[tuple[str,
     for value, refs in store.values(ValueQuery(Invoice.table, column, connection, is_present=True)):
         if ERASED not in value:  # that two people were erased makes no link
             yield value, refs
-
-
-def _value(holders: tuple[str, list[Ref]]) -> str:
-    return holders[0]

@@ -11,8 +11,8 @@ from attrs import evolve, frozen
 from duetrail.model import Call, Callout, Email, Invoice, Ref, Touch
 from duetrail.stores import LinkQuery, Store, ValueQuery
 from duetrail.trail.events import Event, milestones, note_issued, touch_events
-from duetrail.trail.linking import same_of_each
 from duetrail.trail.loading import by_connection, customer_names, load_records
+from duetrail.trail.same import same_of_each
 
 _TOUCHES = (Call, Callout, Email)
 

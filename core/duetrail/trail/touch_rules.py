@@ -29,7 +29,7 @@ from duetrail.stores import (
     from_row,
 )
 from duetrail.trail.evidence import contacts_of, contacts_of_party, numbers_in, time_of, was_open
-from duetrail.trail.linking import same_invoices
+from duetrail.trail.same import same_invoices
 
 # Touches that are looked at together: one question for the invoices of all of them.
 _PORTION = 500

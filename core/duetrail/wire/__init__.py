@@ -12,9 +12,7 @@ so is a time that never was (`0000-00-00`, the 30th of February), whose text is 
 null in a list of texts, times or objects is no element of it.
 """
 
-import warnings
-from typing import Any
-
+from duetrail.late import late_names
 from duetrail.wire.assembling import attribute, wire_class
 from duetrail.wire.compiled import JsonParts
 from duetrail.wire.declaring import refuse_unfit
@@ -44,10 +42,4 @@ __all__ = [
     "wire_class",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """`Unheld` is the former name of `UnrepresentableNumber`."""
-    if name != "Unheld":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    warnings.warn("duetrail.wire.Unheld is now UnrepresentableNumber", DeprecationWarning, 2)
-    return UnrepresentableNumber
+__getattr__ = late_names(__name__, {}, {"Unheld": "UnrepresentableNumber"})

@@ -24,8 +24,9 @@ from attrs import define, field, frozen
 
 from duetrail.wire import making
 from duetrail.wire.fields import is_kept
-from duetrail.wire.times import DATE, in_utc
+from duetrail.wire.times import DATE
 from duetrail.wire.unwrapping import unwrapper
+from duetrail.wire.usual_times import in_utc
 
 # A test for the usual form of a date-time in UTC, by what stands at every third place from the
 # fifth on. RFC 3339 has other forms, too, but in this one nothing has to be asked about.

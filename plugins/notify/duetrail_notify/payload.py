@@ -1,9 +1,4 @@
-"""What is posted: the summary of a run, as JSON or as a short text, without what tells of people.
-
-Messages of errors hold neither secrets nor personal data (`duetrail.errors`), but they may name
-the key that was asked for, and a key comes from a vendor's data. So a key is posted as `KEY`. What
-plugins notice is their own text, so it is masked like a vendor's words.
-"""
+"""What is posted: the summary of a run that may be shared, as JSON or as a short text."""
 
 from __future__ import annotations
 
@@ -11,15 +6,11 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
 
-from duetrail.http.masking import masked_message
-from duetrail.secrets import redacted
+from duetrail_notify.shareable import shareable
 
 VERSION = 1
 """The version of what is posted as JSON; fields may be added to one, and none is removed."""
-
-KEY = "KEY"
 
 # Lines of a text about problems, and characters of one; chats cut longer texts anywhere.
 _LINES = 10
@@ -44,35 +35,6 @@ def body_of(format: str, event: str, facts: Mapping[str, Any]) -> bytes:
         at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         message = {"version": VERSION, "event": event, "at": at, "summary": summary}
     return json.dumps(message, ensure_ascii=False).encode()
-
-
-def shareable(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """A summary without keys, and without secrets."""
-    plain: dict[str, Any] = redacted(dict(facts))
-    if "resources" in plain:
-        plain["resources"] = [_without_keys(one) for one in plain["resources"]]
-    if (shard := plain.get("shard")) and shard["whole"]:
-        plain["shard"] = {**shard, "whole": shareable(shard["whole"])}
-    return plain
-
-
-def _without_keys(resource: Mapping[str, Any]) -> dict[str, Any]:
-    problems = [_without_key(one, resource["resource"]) for one in resource["problems"]]
-    return {
-        **resource,
-        "problems": problems,
-        "notices": [masked_message(text) for text in resource["notices"]],
-    }
-
-
-def _without_key(problem: Mapping[str, Any], resource: str) -> dict[str, Any]:
-    shard = problem["shard"]
-    if shard in ("", "all", resource):
-        return dict(problem)
-    message = problem["message"]
-    for spelling in sorted({shard, quote(shard, safe=""), quote(shard)}, key=len, reverse=True):
-        message = message.replace(spelling, KEY)
-    return {**problem, "shard": KEY, "message": message}
 
 
 def lines_of(summary: Mapping[str, Any]) -> Iterator[str]:

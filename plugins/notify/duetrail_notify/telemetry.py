@@ -15,8 +15,8 @@ from attrs import define
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, set_span_in_context
 
 from duetrail_notify.exporting import Exporting
-from duetrail_notify.payload import shareable
 from duetrail_notify.settings import DONE
+from duetrail_notify.shareable import shareable
 
 _Key = tuple[str, str]
 """A connection, and a resource of it; empty for none."""

@@ -16,6 +16,7 @@ from attrs import field, frozen
 
 from duetrail.errors import Incomplete
 from duetrail.http import Listing
+from duetrail.http.walk import goes_on
 from duetrail.wire import Mismatch, utc
 
 # So far a pass reads below what was read before: a reading takes hours in which invoices move
@@ -147,7 +148,7 @@ def newest(
             raise Incomplete(f"{listing.page.url} has no invoices, and says that more follow")
         before = listing.rows
         times = [time[0] for time in order.times(listing.rows)]
-        if not _goes_on(listing, number, size) or (
+        if not goes_on(listing, size, (number + 1) * size) or (
             lower_bound and times and max(times) < lower_bound
         ):
             return
@@ -165,7 +166,7 @@ def _next_dated(ask: Ask, order: SortOrder, number: int, listing: Listing, size:
     while not _is_dated(found := ask(high := min(low + step, end), size), order):
         if not found.rows:
             break  # beyond the end, and perhaps beyond all that has a time
-        if high == end or not _goes_on(found, high, size):
+        if high == end or not goes_on(found, size, (high + 1) * size):
             return None
         low, step = high, 2 * step
     while high - low > 1:
@@ -180,14 +181,6 @@ def _next_dated(ask: Ask, order: SortOrder, number: int, listing: Listing, size:
 
 def _is_dated(listing: Listing, order: SortOrder) -> bool:
     return any(True for _ in order.times(listing.rows))
-
-
-def _goes_on(listing: Listing, number: int, size: int) -> bool:
-    if not listing.rows or listing.more is not None:
-        return bool(listing.rows) and listing.more is True
-    # A count may be too low: where the last page is full, another one may follow.
-    is_short = len(listing.rows) < size
-    return not is_short or (listing.total is not None and (number + 1) * size < listing.total)
 
 
 def _heard(invoice: Mapping[str, Any]) -> Iterator[Any]:

@@ -9,7 +9,8 @@ import sys
 import pytest
 
 from duetrail.http import RateLimiter, slots
-from duetrail.http.sharing import _folders, shared
+from duetrail.http.private_folder import possible_folders
+from duetrail.http.sharing import shared
 from duetrail.http.slots import SharedRateLimit, Slots
 
 
@@ -144,10 +145,10 @@ def test_a_slot_given_back(folder, clock):
 def test_the_same_folder_for_all(monkeypatch):
     """Cron and a shell find the same folder, whatever their environment holds."""
     monkeypatch.delenv("DUETRAIL_LIMITS_DIR")
-    folders = list(_folders())
+    folders = list(possible_folders())
     for name in ("XDG_RUNTIME_DIR", "XDG_STATE_HOME", "TMPDIR", "HOME"):
         monkeypatch.setenv(name, "/nowhere")
-    assert list(_folders()) == folders != []
+    assert list(possible_folders()) == folders != []
 
 
 def test_a_file_of_its_own(folder):

@@ -9,7 +9,6 @@ from attrs import evolve
 
 from duetrail import api
 from duetrail.errors import ConfigError, UsageError
-from duetrail.pipeline import keeping
 
 ANSWERS = {
     "invoices": [
@@ -193,7 +192,7 @@ def test_erasing_after_the_pages_went(filled):
 
 def test_no_page_is_mapped_twice(project, monkeypatch):
     """With `none` a page is mapped when it comes, and not again when it goes."""
-    monkeypatch.setattr(keeping, "map_page", lambda *_: pytest.fail("mapped again"))
+    monkeypatch.setattr("duetrail.pipeline.extras.map_page", lambda *_: pytest.fail("mapped again"))
     assert project.answer(**ANSWERS).sync(keep_pages="none").dropped_pages == 2
 
 

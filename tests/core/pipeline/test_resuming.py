@@ -13,7 +13,7 @@ from duetrail import runs
 from duetrail.errors import StoreError
 from duetrail.pipeline import work
 from duetrail.pipeline.pool import Limits
-from duetrail.pipeline.summary import Interrupted
+from duetrail.pipeline.stopped import Interrupted
 
 KILLED = Path(__file__).with_name("killed.py")
 

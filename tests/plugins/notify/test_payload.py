@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from duetrail.errors import FetchError, UnknownKey
 from duetrail.pipeline.summary import ResourceSummary, ShardSummary, Summary
 from duetrail.secrets import remember
-from duetrail_notify.payload import body_of, shareable
+from duetrail_notify.payload import body_of
+from duetrail_notify.shareable import shareable
 
 FORMATS = ("json", "slack")
 

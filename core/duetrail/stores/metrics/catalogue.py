@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from duetrail.errors import UsageError, did_you_mean
 from duetrail.stores.metrics.base import BASE
 from duetrail.stores.metrics.conversations import CONVERSATIONS
 from duetrail.stores.metrics.declaring import BaseView, Metric
@@ -26,3 +29,35 @@ METRICS: tuple[Metric, ...] = (
     *LEFT_OUT,
 )
 """Every metric there is."""
+
+VIEWS: tuple[BaseView | Metric, ...] = (*BASE_VIEWS, *METRICS)
+"""Both, each after those it reads."""
+
+
+def find_metric(name: str) -> Metric:
+    """The metric of a name.
+
+    Raises:
+        UsageError: There is none.
+    """
+    known = {metric.name: metric for metric in METRICS}
+    if name not in known:
+        raise UsageError(
+            f"there is no metric {name!r}",
+            hint=did_you_mean(name, known, "`duetrail metrics` lists them."),
+        )
+    return known[name]
+
+
+def needed(name: str) -> Iterator[BaseView | Metric]:
+    """A view after all those that it reads, in the order of their declaration."""
+    wanted = {name}
+    for view in reversed(VIEWS):
+        if view.name in wanted:
+            wanted.update(view.uses)
+    return (view for view in VIEWS if view.name in wanted)
+
+
+def needs(name: str, view: str) -> bool:
+    """Whether a metric reads a view, itself or by others."""
+    return any(one.name == view for one in needed(name))

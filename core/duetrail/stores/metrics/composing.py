@@ -6,31 +6,20 @@ from collections.abc import Iterable, Iterator
 
 from attrs import evolve
 
-from duetrail.errors import UsageError, did_you_mean
+from duetrail.errors import UsageError
 from duetrail.stores.metrics.base import OPENING
-from duetrail.stores.metrics.catalogue import BASE_VIEWS, METRICS
+from duetrail.stores.metrics.catalogue import VIEWS, find_metric, needed
 from duetrail.stores.metrics.chosen import tables_of
-from duetrail.stores.metrics.declaring import BaseView, Metric, Unit
-from duetrail.stores.metrics.dialects import DIALECTS
+from duetrail.stores.metrics.columns import Unit
+from duetrail.stores.metrics.declaring import BaseView, Metric
+from duetrail.stores.metrics.dialects import MetricDialect
 from duetrail.stores.metrics.parameters import MetricParameters
 from duetrail.stores.metrics.past import tables_as_of
+from duetrail.stores.metrics.postgres import PostgresMetrics
+from duetrail.stores.metrics.sqlite import SqliteMetrics
 
-_VIEWS: tuple[BaseView | Metric, ...] = (*BASE_VIEWS, *METRICS)
-
-
-def find_metric(name: str) -> Metric:
-    """The metric of a name.
-
-    Raises:
-        UsageError: There is none.
-    """
-    known = {metric.name: metric for metric in METRICS}
-    if name not in known:
-        raise UsageError(
-            f"there is no metric {name!r}",
-            hint=did_you_mean(name, known, "`duetrail metrics` lists them."),
-        )
-    return known[name]
+DIALECTS: dict[str, MetricDialect] = {"sqlite": SqliteMetrics(), "postgresql": PostgresMetrics()}
+"""Every kind of database by its name."""
 
 
 def statement(name: str, given: MetricParameters, dialect: str = "sqlite") -> str:
@@ -47,7 +36,7 @@ def statement(name: str, given: MetricParameters, dialect: str = "sqlite") -> st
     metric = find_metric(name)
     columns = ", ".join(column.name for column in metric.columns)
     order = ", ".join(_sorted_by(metric, DIALECTS[dialect].collation))
-    return f"{_with(_needed(name), given, dialect)}\nSELECT {columns} FROM {name} ORDER BY {order}"
+    return f"{_with(needed(name), given, dialect)}\nSELECT {columns} FROM {name} ORDER BY {order}"
 
 
 def _with(views: Iterable[BaseView | Metric], given: MetricParameters, dialect: str) -> str:
@@ -75,7 +64,7 @@ def _opening_from_history(given: MetricParameters, dialect: str) -> str:
     known = min(given.before, given.as_of or given.before)
     then = evolve(given, on=given.before, as_of=known)
     return f"""\
-{_with(_needed("metric_open_items"), then, dialect)}
+{_with(needed("metric_open_items"), then, dialect)}
 SELECT t.connection, t.id, t.currency, t.amount, 0 AS undated, b.position, b.bucket
 FROM (
   SELECT connection, id, currency, sum(remaining) AS amount, max(position) AS position
@@ -91,11 +80,6 @@ def _sorted_by(metric: Metric, collation: str) -> Iterator[str]:
         yield f"{name}{collation if name in texts else ''}{blank}{how}"
 
 
-def needs(name: str, view: str) -> bool:
-    """Whether a metric reads a view, itself or by others."""
-    return any(one.name == view for one in _needed(name))
-
-
 def create_views(given: MetricParameters, dialect: str = "sqlite") -> tuple[str, ...]:
     """The statements that make a view of each metric, and of what it needs, for other programs.
 
@@ -109,15 +93,6 @@ def create_views(given: MetricParameters, dialect: str = "sqlite") -> tuple[str,
         raise UsageError(
             "views show all connections", hint="Ask for one metric with its connections."
         )
-    drops = [f"DROP VIEW IF EXISTS {view.name}" for view in reversed(_VIEWS)]
-    made = [f"CREATE VIEW {view.name} AS\n{_query(view, given, dialect)}" for view in _VIEWS]
+    drops = [f"DROP VIEW IF EXISTS {view.name}" for view in reversed(VIEWS)]
+    made = [f"CREATE VIEW {view.name} AS\n{_query(view, given, dialect)}" for view in VIEWS]
     return (*drops, *made)
-
-
-def _needed(name: str) -> Iterator[BaseView | Metric]:
-    """A view after all those that it reads, in the order of their declaration."""
-    wanted = {name}
-    for view in reversed(_VIEWS):
-        if view.name in wanted:
-            wanted.update(view.uses)
-    return (view for view in _VIEWS if view.name in wanted)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from duetrail.stores.metrics.declaring import Metric, days, person, text, time
+from duetrail.stores.metrics.columns import days, person, text, time
+from duetrail.stores.metrics.declaring import Metric
 from duetrail.stores.metrics.dialects import MetricDialect
 from duetrail.stores.metrics.parameters import MetricParameters
 

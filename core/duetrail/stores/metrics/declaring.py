@@ -3,45 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import StrEnum
 
 from attrs import frozen
 
+from duetrail.stores.metrics.columns import MetricColumn
 from duetrail.stores.metrics.dialects import MetricDialect
 from duetrail.stores.metrics.parameters import MetricParameters
-
-
-class Unit(StrEnum):
-    """What a column of a metric holds."""
-
-    TEXT = "text"
-    FLAG = "yes/no"
-    DAY = "day"
-    TIME = "time (UTC)"
-    COUNT = "count"
-    DAYS = "days"
-    MONEY = "money"
-    RATE = "share of 1"
-    NUMBER = "number"
-    CHART = "money, for charts"
-
-
-@frozen
-class MetricColumn:
-    """A column of a metric.
-
-    Attributes:
-        name: Its name; one that ends in `_chart` is a float, good for charts only.
-        unit: What it holds.
-        help: What that means, for people.
-        is_personal: Whether it tells who somebody is.
-    """
-
-    name: str
-    unit: Unit
-    help: str
-    is_personal: bool = False
-
 
 Query = Callable[[MetricDialect, MetricParameters], str]
 """Writes the SELECT of a view, for a kind of database and some parameters."""
@@ -85,56 +52,3 @@ class BaseView:
     name: str
     uses: tuple[str, ...]
     query: Query
-
-
-def text(name: str, help: str) -> MetricColumn:
-    """A column of text."""
-    return MetricColumn(name, Unit.TEXT, help)
-
-
-def person(name: str, help: str) -> MetricColumn:
-    """A column of text that tells who somebody is."""
-    return MetricColumn(name, Unit.TEXT, help, is_personal=True)
-
-
-def flag(name: str, help: str) -> MetricColumn:
-    """A column of yes and no."""
-    return MetricColumn(name, Unit.FLAG, help)
-
-
-def day(name: str, help: str) -> MetricColumn:
-    """A column of calendar days."""
-    return MetricColumn(name, Unit.DAY, help)
-
-
-def time(name: str, help: str) -> MetricColumn:
-    """A column of times in UTC."""
-    return MetricColumn(name, Unit.TIME, help)
-
-
-def count(name: str, help: str) -> MetricColumn:
-    """A column of whole numbers."""
-    return MetricColumn(name, Unit.COUNT, help)
-
-
-def days(name: str, help: str) -> MetricColumn:
-    """A column of whole numbers of days."""
-    return MetricColumn(name, Unit.DAYS, help)
-
-
-def rate(name: str, help: str) -> MetricColumn:
-    """A column of shares, from 0 to 1."""
-    return MetricColumn(name, Unit.RATE, help)
-
-
-def number(name: str, help: str) -> MetricColumn:
-    """A column of averages and the like, as floats."""
-    return MetricColumn(name, Unit.NUMBER, help)
-
-
-def money(name: str, help: str) -> tuple[MetricColumn, MetricColumn]:
-    """An amount in the row's currency: exact, and a float for charts."""
-    return (
-        MetricColumn(name, Unit.MONEY, help),
-        MetricColumn(f"{name}_chart", Unit.CHART, "the same as a float, for charts only"),
-    )

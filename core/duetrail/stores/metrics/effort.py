@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from duetrail.stores.metrics.declaring import (
-    Metric,
+from duetrail.stores.metrics.columns import (
     count,
     day,
     days,
@@ -14,6 +13,7 @@ from duetrail.stores.metrics.declaring import (
     rate,
     text,
 )
+from duetrail.stores.metrics.declaring import Metric
 from duetrail.stores.metrics.dialects import MetricDialect, both, chart, ratio
 from duetrail.stores.metrics.followed import TRIED
 from duetrail.stores.metrics.parameters import MetricParameters

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from duetrail.stores.metrics.declaring import Metric, count, rate, text
+from duetrail.stores.metrics.columns import count, rate, text
+from duetrail.stores.metrics.declaring import Metric
 from duetrail.stores.metrics.dialects import MetricDialect, ratio
 from duetrail.stores.metrics.parameters import MetricParameters
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
+from duetrail.stores.metrics.columns import count, day, money, person, text, time
 from duetrail.stores.metrics.conversations import PERSON
-from duetrail.stores.metrics.declaring import Metric, count, day, money, person, text, time
+from duetrail.stores.metrics.declaring import Metric
 from duetrail.stores.metrics.dialects import MetricDialect, both
 from duetrail.stores.metrics.parameters import MetricParameters
 from duetrail.stores.metrics.receivables import CURRENCY

@@ -12,9 +12,11 @@ from attrs import evolve, frozen
 from duetrail.errors import StoreError, UsageError
 from duetrail.stores.history import KeepsHistory
 from duetrail.stores.metrics.base import OPENING
+from duetrail.stores.metrics.catalogue import find_metric, needs
 from duetrail.stores.metrics.chosen import is_chosen
-from duetrail.stores.metrics.composing import create_views, find_metric, needs, statement
-from duetrail.stores.metrics.declaring import Metric, Unit
+from duetrail.stores.metrics.columns import Unit
+from duetrail.stores.metrics.composing import create_views, statement
+from duetrail.stores.metrics.declaring import Metric
 from duetrail.stores.metrics.parameters import MetricParameters
 from duetrail.stores.metrics.zones import offsets
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from duetrail.stores.metrics.base import SAME
-from duetrail.stores.metrics.declaring import (
-    Metric,
+from duetrail.stores.metrics.columns import (
     count,
     day,
     days,
@@ -15,6 +14,7 @@ from duetrail.stores.metrics.declaring import (
     rate,
     text,
 )
+from duetrail.stores.metrics.declaring import Metric
 from duetrail.stores.metrics.dialects import MetricDialect, both, ratio, real
 from duetrail.stores.metrics.parameters import MetricParameters
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from duetrail.stores.metrics.base import NO_CASH
-from duetrail.stores.metrics.declaring import BaseView, Metric, count, day, money, text
+from duetrail.stores.metrics.columns import count, day, money, text
+from duetrail.stores.metrics.declaring import BaseView, Metric
 from duetrail.stores.metrics.dialects import MetricDialect, both
 from duetrail.stores.metrics.parameters import MetricParameters
 from duetrail.stores.metrics.receivables import CURRENCY

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from duetrail.stores.database import Database, Values
 from duetrail.stores.postgres.connecting import Place, connect, errors_of
-from duetrail.stores.postgres.dialect import POSTGRES, for_psycopg
-from duetrail.stores.postgres.texts import escaped
+from duetrail.stores.postgres.dialect import POSTGRES, bound_by_psycopg, for_psycopg
 
 if TYPE_CHECKING:
     import psycopg
@@ -82,20 +81,20 @@ class PostgresDatabase(Database):
 
     def _fetch(self, db: psycopg.Connection[Any], sql: str, values: Values) -> list[Any]:
         with errors_of(self._place):
-            cursor = db.execute(for_psycopg(sql), bound(values))
+            cursor = db.execute(for_psycopg(sql), bound_by_psycopg(values))
             return cursor.fetchall() if cursor.description else []
 
     def _stream(self, sql: str, values: Values = ()) -> Iterator[Any]:
         # A cursor that is held goes on after the end of the transaction it was opened in.
         name = f"duetrail_{next(self._numbers)}"
         with errors_of(self._place), self._db.cursor(name, withhold=True) as cursor:
-            cursor.execute(for_psycopg(sql), bound(values))
+            cursor.execute(for_psycopg(sql), bound_by_psycopg(values))
             while rows := cursor.fetchmany(_PORTION):
                 yield from rows
 
     def _write(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
         with errors_of(self._place), self._db.cursor() as cursor:
-            cursor.executemany(for_psycopg(sql), [bound(row) for row in rows])
+            cursor.executemany(for_psycopg(sql), [bound_by_psycopg(row) for row in rows])
             return max(int(cursor.rowcount), 0)
 
     def _copy(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
@@ -104,14 +103,3 @@ class PostgresDatabase(Database):
             write = copy.write_row
             for row in rows:
                 write(row)
-
-
-def bound(values: Values) -> Any:
-    """Values as they are bound: a text as it can be kept."""
-    if isinstance(values, Mapping):
-        return {name: _bound(value) for name, value in values.items()}
-    return [_bound(value) for value in values]
-
-
-def _bound(value: Any) -> Any:
-    return escaped(value) if isinstance(value, str) else value

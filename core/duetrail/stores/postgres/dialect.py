@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
-from duetrail.stores.postgres.texts import MARK, escaped
+from duetrail.stores.database import Values
+from duetrail.stores.postgres.texts import MARK, escaped, kept
 
 _WORD = re.compile(r"'[^']*'|::|:(\w+)|\?|%")
 
@@ -25,6 +26,13 @@ def _for_psycopg(word: re.Match[str]) -> str:
     if word[1]:
         return f"%({word[1]})s"
     return "%s" if text == "?" else text.replace("%", "%%")
+
+
+def bound_by_psycopg(values: Values) -> Any:
+    """Values as they are bound: a text as it can be kept."""
+    if isinstance(values, Mapping):
+        return {name: kept(value) for name, value in values.items()}
+    return [kept(value) for value in values]
 
 
 class PostgresDialect:
@@ -73,4 +81,4 @@ POSTGRES = PostgresDialect()
 def _escaped(value: Any) -> Any:
     if isinstance(value, list):
         return [_escaped(one) for one in value]
-    return escaped(value) if isinstance(value, str) else value
+    return kept(value)

@@ -7,16 +7,15 @@ from itertools import islice
 from typing import Any
 
 from duetrail.model import RECORDS
-from duetrail.stores.packing import pack, unpack
+from duetrail.stores.packing import PACKED, changed_inside
 from duetrail.stores.postgres.database import PostgresDatabase
 from duetrail.stores.postgres.texts import jsonb_of
 from duetrail.stores.removals import erased_id
-from duetrail.stores.schema import TableSchema, engine_tables, record_tables
-from duetrail.stores.schema.records import CHANGED_RUN, record_table
+from duetrail.stores.schema import TableSchema, engine_tables, record_tables, table_named
+from duetrail.stores.schema.records import CHANGED_RUN, owner_of, record_table
 from duetrail.stores.schema.statements import POSTGRESQL
 from duetrail.stores.values import Change
 
-_PACKED = {("pages", "body"), ("extras", "extras")}
 _PORTION = 500
 _HERE = "ctid = CAST(? AS tid)"
 _THESE = "ctid = ANY(CAST(? AS tid[]))"
@@ -28,7 +27,6 @@ class PostgresErasing(PostgresDatabase):
     def rewrite(
         self, table: str, changes: Mapping[str, Change], *, run: int = 0, dry_run: bool = False
     ) -> int:
-        """See `duetrail.stores.base.Store`."""
         count = 0
         changed = self._rewritten(table, changes)
         while portion := list(islice(changed, _PORTION)):
@@ -39,10 +37,10 @@ class PostgresErasing(PostgresDatabase):
 
     def _rewritten(self, table: str, changes: Mapping[str, Change]) -> Iterator[tuple[Any, ...]]:
         """The new values of each row that changes, and where it lies."""
-        packed = [(table, column) in _PACKED for column in changes]
+        packed = [(table, column) in PACKED for column in changes]
         for place, *values in self._places(table, tuple(changes)):
             new = [
-                old if old is None else _changed(change, old, is_packed)
+                old if old is None else changed_inside(old, change) if is_packed else change(old)
                 for change, old, is_packed in zip(changes.values(), values, packed, strict=True)
             ]
             if new != values:
@@ -57,7 +55,6 @@ class PostgresErasing(PostgresDatabase):
         run: int = 0,
         dry_run: bool = False,
     ) -> int:
-        """See `duetrail.stores.base.Store`."""
         gone = [
             place
             for place, *values in self._places(table, columns)
@@ -78,7 +75,7 @@ class PostgresErasing(PostgresDatabase):
         return self._stream(f"SELECT CAST(ctid AS text), {', '.join(columns)} FROM {table}")
 
     def _put_back(self, table: str, columns: Sequence[str], rows: list[Any], run: int) -> None:
-        schema = _schema(table)
+        schema = table_named(table)
         types = {part.name: POSTGRESQL.types[part.kind].split()[0] for part in schema.parts}
         values = ", ".join(f"{name} = CAST(? AS {types[name]})" for name in columns)
         record = record_table(table)
@@ -99,9 +96,8 @@ class PostgresErasing(PostgresDatabase):
 
     def _note_parents(self, child: TableSchema, places: Sequence[str], run: int) -> None:
         """Note a run in the records of which some children change."""
-        parent = next(one.name for one in record_tables() if child.name in one.children.values())
         self._read(
-            f"UPDATE {parent} SET {CHANGED_RUN.name} = ? WHERE (connection, id) IN "
+            f"UPDATE {owner_of(child)} SET {CHANGED_RUN.name} = ? WHERE (connection, id) IN "
             f"(SELECT connection, {child.parent} FROM {child.name} WHERE {_THESE})",
             (run, [*places]),
         )
@@ -122,15 +118,6 @@ class PostgresErasing(PostgresDatabase):
                 "INSERT INTO removals (connection, record, id, run) VALUES (?, ?, ?, ?)",
                 [(connection, table, erased_id(id), run) for connection, id in found],
             )
-
-
-def _changed(change: Change, value: Any, is_packed: bool) -> Any:
-    """What becomes of a value; a compressed body that stays has the very same bytes."""
-    if not is_packed:
-        return change(value)
-    body = unpack(value)
-    new = change(body)
-    return value if new == body else pack(new)
 
 
 def _as_kept(row: Sequence[Any], types: Sequence[str]) -> tuple[Any, ...]:
@@ -154,8 +141,3 @@ def _displace(schema: TableSchema, columns: Sequence[str], types: Mapping[str, s
         f"DELETE FROM {schema.name} AS other USING {schema.name} AS me "
         f"WHERE {same} AND me.{_HERE} AND other.ctid <> me.ctid"
     )
-
-
-def _schema(table: str) -> TableSchema:
-    (schema,) = (one for one in (*record_tables(), *engine_tables()) if one.name == table)
-    return schema

@@ -44,7 +44,6 @@ class PostgresShards(PostgresDatabase, SyncStates):
 
     @contextmanager
     def sharing(self, shard: int) -> Iterator[None]:
-        """See `duetrail.stores.shared.SharedStore`."""
         if not self._read(f"SELECT pg_try_advisory_lock_shared({SYNC})")[0][0]:
             raise StoreError(
                 f"another command is writing to the store {self._place.name}, and not in shards",
@@ -77,12 +76,10 @@ class PostgresShards(PostgresDatabase, SyncStates):
             )
 
     def begin_work(self, shard: int) -> None:
-        """See `duetrail.stores.shared.SharedStore`."""
         self._read(f"SELECT pg_advisory_lock({_WORK})", (shard,))
 
     @contextmanager
     def closing(self) -> Iterator[None]:
-        """See `duetrail.stores.shared.SharedStore`."""
         self._read(f"SELECT pg_advisory_lock({_CLOSING})")
         try:
             yield
@@ -97,18 +94,15 @@ class PostgresShards(PostgresDatabase, SyncStates):
                 self._read(sql, values)
 
     def shards_at_work(self) -> set[int]:
-        """See `duetrail.stores.shared.SharedStore`."""
         return {int(shard) for (shard,) in self._read(_AT_WORK)}
 
     def shard_notes(self) -> Mapping[tuple[int, int], str]:
-        """See `duetrail.stores.shared.SharedStore`."""
         if not self._read(_EXISTS)[0][0]:
             return {}
         rows = self._read("SELECT run, shard, note FROM duetrail_shards")
         return {(run, shard): note for run, shard, note in rows}
 
     def put_shard_note(self, run: int, shard: int, note: str) -> None:
-        """See `duetrail.stores.shared.SharedStore`."""
         self._read(
             "INSERT INTO duetrail_shards (run, shard, note) VALUES (?, ?, ?) "
             "ON CONFLICT (run, shard) DO UPDATE SET note = excluded.note",
@@ -116,7 +110,6 @@ class PostgresShards(PostgresDatabase, SyncStates):
         )
 
     def drop_shard_notes(self, *, closed: tuple[int, str] | None = None) -> None:
-        """See `duetrail.stores.shared.SharedStore`."""
         with self.transaction():
             self._read("DELETE FROM duetrail_shards")
             if closed is not None:
@@ -132,14 +125,12 @@ class PostgresShards(PostgresDatabase, SyncStates):
         return settled if last is None or last.run not in noted else min(settled, last.run - 1)
 
     def put_sync_state(self, changes: StateChanges) -> None:
-        """See `duetrail.stores.base.Store`."""
         super().put_sync_state(changes)
         if changes.is_erasing and self._read(_EXISTS)[0][0]:
             self._read("DELETE FROM duetrail_shards")  # a problem may name whoever is erased
 
     @property
     def rate_budget(self) -> StoreBudgets:
-        """See `duetrail.stores.shared.SharedStore`."""
         if self._budgets is None:
             self._budgets = StoreBudgets(self._place)
         return self._budgets

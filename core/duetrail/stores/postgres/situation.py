@@ -77,7 +77,6 @@ class PostgresSituations(PostgresDatabase):
     """Answers the question of a decision."""
 
     def situation(self, question: Question) -> Situation:
-        """See `duetrail.stores.base.Store`."""
         situation = Situation()
         first, contents, has_rejects = self._observed(question, situation)
         agreed = self._read_others(situation, question, first, contents)

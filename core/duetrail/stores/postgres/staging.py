@@ -12,8 +12,8 @@ from functools import cache
 from itertools import count, repeat
 from typing import Any
 
-from duetrail.stores.postgres.texts import MARK, escaped
-from duetrail.stores.schema import engine_tables, record_tables
+from duetrail.stores.postgres.texts import MARK, kept
+from duetrail.stores.schema import engine_tables, record_tables, table_named
 from duetrail.stores.schema.statements import POSTGRESQL
 
 Columns = Sequence[Sequence[Any]]
@@ -108,13 +108,12 @@ def replacing(key: Sequence[str], columns: Iterable[str]) -> str:
 
 
 def _replacing(table: str, names: Sequence[str]) -> str:
-    (schema,) = (one for one in engine_tables() if one.name == table)
+    schema = table_named(table)
     return replacing(schema.primary_key, [one for one in names if one not in schema.primary_key])
 
 
 def _cast(table: str, names: Sequence[str]) -> str:
-    (schema,) = (one for one in engine_tables() if one.name == table)
-    types = {part.name: POSTGRESQL.types[part.kind].split()[0] for part in schema.parts}
+    types = {one.name: POSTGRESQL.types[one.kind].split()[0] for one in table_named(table).parts}
     return casts([types[name] for name in names])
 
 
@@ -136,5 +135,5 @@ def _kept(column: Sequence[Any]) -> Sequence[Any]:
     """A column with its texts as they can be kept, nearly always just so."""
     text = "".join([one for one in column if one.__class__ is str])
     if "\0" in text or MARK in text:
-        return [escaped(one) if isinstance(one, str) else one for one in column]
+        return [kept(one) for one in column]
     return column

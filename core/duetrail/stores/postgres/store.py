@@ -153,7 +153,6 @@ class PostgresStore(
         return bool(self._read(_HOLDER))
 
     def end_run(self, run: int, now: str, state: str, summary: str) -> None:
-        """See `duetrail.stores.base.Store`."""
         super().end_run(run, now, state, jsonb_of(summary))
 
     @contextmanager
@@ -202,7 +201,6 @@ class PostgresStore(
         return jsonb_of(text)
 
     def drop_superseded(self) -> None:
-        """See `duetrail.stores.base.Store`."""
         # NOT IN would search all of a list that is too long to be hashed, for each row.
         for table, column, others in [
             ("pages", "number", [("observations", "page"), ("rejects", "page")]),

@@ -33,6 +33,11 @@ def escaped(text: str) -> str:
     return text
 
 
+def kept(value: Any) -> Any:
+    """A value as it is kept, whatever it is."""
+    return escaped(value) if isinstance(value, str) else value
+
+
 def unescaped(text: str) -> str:
     """A kept text as it was."""
     if MARK in text:

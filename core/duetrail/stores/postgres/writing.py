@@ -55,7 +55,6 @@ class PostgresWriting(PostgresDatabase, Observations):
         super()._reconnected()
 
     def apply(self, changes: Changes) -> None:
-        """See `duetrail.stores.base.Store`."""
         if not self._is_in_transaction():
             with self.transaction():
                 self.apply(changes)

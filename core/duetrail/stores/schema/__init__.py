@@ -14,7 +14,7 @@ from duetrail.stores.schema.sqlite import (
     missing_tables,
     undeclared_columns,
 )
-from duetrail.stores.schema.statements import ddl
+from duetrail.stores.schema.statements import ddl, table_named
 from duetrail.stores.schema.tables import ColumnSchema, Index, Kind, TableSchema
 
 __all__ = [
@@ -29,5 +29,6 @@ __all__ = [
     "missing_columns",
     "missing_tables",
     "record_tables",
+    "table_named",
     "undeclared_columns",
 ]

@@ -129,6 +129,12 @@ def create_view(name: str, query: str) -> str:
     return f"CREATE VIEW {name} AS\n{query}"
 
 
+def table_named(name: str) -> TableSchema:
+    """The table of this name, of records or the engine's own."""
+    (schema,) = (one for one in (*record_tables(), *engine_tables()) if one.name == name)
+    return schema
+
+
 def insert_new(table: str, columns: str) -> str:
     """The statement that adds a row, its values in order, unless there is one with its key."""
     marks = ", ".join("?" * (columns.count(",") + 1))
@@ -138,7 +144,7 @@ def insert_new(table: str, columns: str) -> str:
 @cache
 def upsert(table: str, columns: str) -> str:
     """The statement that adds a row of an engine table, or puts it in place of one with its key."""
-    (schema,) = (one for one in engine_tables() if one.name == table)
+    schema = table_named(table)
     others = [name for name in columns.split(", ") if name not in schema.primary_key]
     changes = ", ".join(f"{name} = excluded.{name}" for name in others)
     conflict = f"ON CONFLICT ({', '.join(schema.primary_key)}) DO UPDATE SET {changes}"

@@ -12,9 +12,10 @@ from attrs import evolve, frozen
 
 from duetrail_report.charts.chart import Chart, Drawing, Sketch, empty_chart
 from duetrail_report.charts.figures import DASH, compact, exact, percent
+from duetrail_report.charts.lettering import fitted
 from duetrail_report.charts.marks import Key, bar, upright
 from duetrail_report.charts.scale import Axis, axis
-from duetrail_report.charts.svg import fitted, text
+from duetrail_report.charts.svg import text
 
 _TITLE = "Ageing by customer"
 _MOST = 15

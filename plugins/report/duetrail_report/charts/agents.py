@@ -8,6 +8,7 @@ from typing import NamedTuple
 from duetrail_report.charts.channels import agent_key, agents_in_order, channel_key, in_order
 from duetrail_report.charts.chart import Chart, Drawing, Sketch, empty_chart
 from duetrail_report.charts.figures import compact, exact, percent
+from duetrail_report.charts.lettering import fitted
 from duetrail_report.charts.marks import upright, whisker
 from duetrail_report.charts.outcomes import (
     COLUMNS,
@@ -19,7 +20,7 @@ from duetrail_report.charts.outcomes import (
     within,
 )
 from duetrail_report.charts.scale import axis
-from duetrail_report.charts.svg import fitted, text
+from duetrail_report.charts.svg import text
 
 
 class AgentRow(NamedTuple):

@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 from duetrail_report.charts.channels import channel_key, in_order
 from duetrail_report.charts.chart import Chart, Drawing, Sketch, empty_chart
 from duetrail_report.charts.figures import compact, exact, percent, wilson
+from duetrail_report.charts.lettering import fitted
 from duetrail_report.charts.marks import ground, level, whisker
 from duetrail_report.charts.outcomes import (
     COLUMNS,
@@ -22,7 +23,7 @@ from duetrail_report.charts.outcomes import (
     within,
 )
 from duetrail_report.charts.scale import Axis, axis
-from duetrail_report.charts.svg import fitted, text
+from duetrail_report.charts.svg import text
 
 _LAST = 5
 

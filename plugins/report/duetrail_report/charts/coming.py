@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from duetrail_report.charts.chart import Chart, Drawing, Sketch, empty_chart
 from duetrail_report.charts.figures import compact, exact, week_text
+from duetrail_report.charts.lettering import width_of
 from duetrail_report.charts.marks import Key, bar, ground, level
 from duetrail_report.charts.scale import axis
-from duetrail_report.charts.svg import text, width_of
+from duetrail_report.charts.svg import text
 from duetrail_report.charts.weeks import Weeks
 
 _TITLE = "What is coming"

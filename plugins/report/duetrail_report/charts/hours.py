@@ -16,6 +16,9 @@ _TITLE = "When to call"
 _FEW = 20
 _SHADES = 5
 
+# Where the cells begin, in pixels.
+_LEFT, _HEAD = 46.0, 24.0
+
 # The hours that are always shown; others where somebody called.
 _FROM, _TO = 8, 18
 
@@ -114,39 +117,30 @@ def _draw(rows: Sequence[HourRow], top: float, sketch: Sketch) -> Drawing:
     hours = range(
         min([_FROM, *(row.hour for row in rows)]), max([_TO, *(row.hour for row in rows)]) + 1
     )
-    left, head = (46.0, 24.0)
     across = len(WEEKDAYS) if sketch.is_narrow else len(hours)
-    width = (sketch.width - left) / across
+    width = (sketch.width - _LEFT) / across
     height = 26.0 if sketch.is_narrow else 34.0
     down = len(hours) if sketch.is_narrow else len(WEEKDAYS)
     by_cell = {(row.weekday, row.hour): row for row in rows}
     parts: list[Element] = []
     for place, name in enumerate(WEEKDAYS):
-        parts.append(_day_label(place, name, left, head, width, height, sketch))
+        parts.append(_label(name, place, sketch.is_narrow, width, height))
     for place, hour in enumerate(hours):
-        parts.append(_hour_label(place, hour, left, head, width, height, sketch))
+        name = f"{hour:02}:00" if sketch.is_narrow else f"{hour:02}"
+        parts.append(_label(name, place, not sketch.is_narrow, width, height))
     for day in range(len(WEEKDAYS)):
         for place, hour in enumerate(hours):
             column, line = (day, place) if sketch.is_narrow else (place, day)
-            x, y = left + column * width, head + line * height
+            x, y = _LEFT + column * width, _HEAD + line * height
             parts += _cell(by_cell.get((day + 1, hour)), x, y, width, height, top)
-    return Drawing(head + down * height + 4, parts)
+    return Drawing(_HEAD + down * height + 4, parts)
 
 
-def _day_label(
-    place: int, name: str, left: float, head: float, width: float, height: float, sketch: Sketch
-) -> Element:
-    if sketch.is_narrow:
-        return text(name, left + (place + 0.5) * width, head - 9, "middle", "tick")
-    return text(name, left - 12, head + (place + 0.5) * height + 4, "end", "tick")
-
-
-def _hour_label(
-    place: int, hour: int, left: float, head: float, width: float, height: float, sketch: Sketch
-) -> Element:
-    if sketch.is_narrow:
-        return text(f"{hour:02}:00", left - 10, head + (place + 0.5) * height + 4, "end", "tick")
-    return text(f"{hour:02}", left + (place + 0.5) * width, head - 9, "middle", "tick")
+def _label(name: str, place: int, is_across: bool, width: float, height: float) -> Element:
+    """The name of a column, above it, or of a line, before it."""
+    if is_across:
+        return text(name, _LEFT + (place + 0.5) * width, _HEAD - 9, "middle", "tick")
+    return text(name, _LEFT - 12, _HEAD + (place + 0.5) * height + 4, "end", "tick")
 
 
 def _cell(

@@ -10,7 +10,8 @@ from xml.etree.ElementTree import Element
 from attrs import frozen
 
 from duetrail_report.charts.figures import month
-from duetrail_report.charts.svg import text, width_of
+from duetrail_report.charts.lettering import width_of
+from duetrail_report.charts.svg import text
 
 _WEEK = timedelta(weeks=1)
 

@@ -7,7 +7,8 @@ from xml.etree.ElementTree import fromstring
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duetrail_report.charts.svg import clean, el, fitted, text, to_markup, width_of
+from duetrail_report.charts.lettering import clean, fitted, width_of
+from duetrail_report.charts.svg import el, text, to_markup
 
 HOSTILE = st.text() | st.sampled_from(
     [
