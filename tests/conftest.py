@@ -33,6 +33,7 @@ from zstandard import ZstdError
 
 from duetrail.secrets import hiding
 from duetrail.stores.packing import unpack
+from duetrail.testing.haste import make_haste
 from support.nightly import NIGHTLY
 
 # The cost is bounded: larger files, and what comes after so many, are not looked into.
@@ -106,6 +107,9 @@ def pytest_configure(config: pytest.Config) -> None:
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, handler)
     os.environ["DUETRAIL_TEST_CANARY"] = CANARY
+    make_haste()
+    # The order of `pytest_collection_modifyitems` is kept, not one by numbers of tests.
+    config.option.loadscopereorder = False
     hiding.forms = WATCH.wrapping(FORMS, lambda value, _: WATCH.secrets.add(value))
     CaptureFixture.readouterr = WATCH.wrapping(  # type: ignore[method-assign]
         CaptureFixture.readouterr, lambda _, read: WATCH.said.extend(map(str, read))
