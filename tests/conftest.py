@@ -44,6 +44,15 @@ _MOST_PAGES = 500
 # What a test writes to have something to read: the secret has to stand somewhere.
 _OWN = frozenset({".toml", ".py", ".token", ".pem", ".yaml"})
 
+# Whose tests take longest: they begin first, so that at the end no worker is left alone with them.
+_LONG = (
+    "tests/test_style.py",
+    "tests/core/scaffold/",
+    "tests/docs/test_days.py",
+    "tests/reliability/",
+    "tests/mutants/",
+)
+
 # Shorter values stand in ordinary text.
 _SHORTEST = 10
 
@@ -120,11 +129,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A push leaves to the nightly run what is marked for it."""
+    """A push leaves to the nightly run what is marked for it; what takes long begins first."""
     left = [] if NIGHTLY else [item for item in items if item.get_closest_marker("nightly")]
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if not item.get_closest_marker("nightly")]
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -1,6 +1,7 @@
-"""What `.ci/run` does with the parts of a push: stand-ins, which say and do as a test wants.
+"""The order of a push, and what `.ci/run` does with its parts.
 
-Each stand-in holds a pipe open as long as anything of it runs, so its end is the end of all.
+The parts are stand-ins, which say and do as a test wants. Each holds a pipe open as long as
+anything of it runs, so its end is the end of all.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
@@ -99,3 +101,17 @@ def test_nothing_outlives_a_run_that_is_interrupted(push: Push, held: Path, numb
         process.send_signal(number)
         assert pipe.read() == ""
     assert process.wait() != 0
+
+
+def test_what_takes_longest_begins_first() -> None:
+    """With two workers, too, which would else begin with the files that have most tests."""
+    long, short = (
+        "tests/test_style.py::test_a_tests_name_says_its_claim",
+        "tests/core/test_json_tree.py",
+    )
+    options = ("-p", "no:cacheprovider", "--no-cov", "-v", "-n", "1", "--dist", "loadfile")
+    command = [sys.executable, "-m", "pytest", *options, short, long]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout
+    ran = [line.split()[-1] for line in said.splitlines() if "PASSED" in line]
+    assert ran[0] == long
+    assert ran[-1].startswith(short)
