@@ -29,12 +29,13 @@ from typing import Any
 import pytest
 from _pytest.capture import CaptureFixture
 from click.testing import CliRunner
+from hypothesis import settings
 from zstandard import ZstdError
 
 from duetrail.secrets import hiding
 from duetrail.stores.packing import unpack
 from duetrail.testing.haste import make_haste
-from support.nightly import NIGHTLY
+from support.nightly import NIGHTLY, examples
 
 # The cost is bounded: larger files, and what comes after so many, are not looked into.
 _LARGEST = 4 * 2**20
@@ -117,6 +118,9 @@ def pytest_configure(config: pytest.Config) -> None:
             signal.signal(number, handler)
     os.environ["DUETRAIL_TEST_CANARY"] = CANARY
     make_haste()
+    # Property tests that do not say how many examples they draw.
+    settings.register_profile("duetrail", settings(), max_examples=examples(50, 100))
+    settings.load_profile("duetrail")
     # The order of `pytest_collection_modifyitems` is kept, not one by numbers of tests.
     config.option.loadscopereorder = False
     hiding.forms = WATCH.wrapping(FORMS, lambda value, _: WATCH.secrets.add(value))

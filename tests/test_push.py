@@ -16,6 +16,9 @@ from pathlib import Path
 from typing import IO
 
 import pytest
+from hypothesis import settings
+
+from support.nightly import examples
 
 ROOT = Path(__file__).parents[1]
 
@@ -115,3 +118,8 @@ def test_what_takes_longest_begins_first() -> None:
     ran = [line.split()[-1] for line in said.splitlines() if "PASSED" in line]
     assert ran[0] == long
     assert ran[-1].startswith(short)
+
+
+def test_a_push_draws_half_of_the_examples() -> None:
+    """Where a property test does not say how many; the nightly run draws what Hypothesis would."""
+    assert settings().max_examples == examples(50, 100)
