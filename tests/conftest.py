@@ -50,6 +50,7 @@ _LONG = (
     "tests/test_style.py",
     "tests/core/scaffold/",
     "tests/docs/test_days.py",
+    "tests/plugins/test_hostile.py",
     "tests/reliability/",
     "tests/mutants/",
 )
