@@ -29,11 +29,13 @@ from typing import Any
 import pytest
 from _pytest.capture import CaptureFixture
 from click.testing import CliRunner
+from hypothesis import settings
 from zstandard import ZstdError
 
 from duetrail.secrets import hiding
 from duetrail.stores.packing import unpack
-from support.nightly import NIGHTLY
+from duetrail.testing.haste import make_haste
+from support.nightly import NIGHTLY, examples
 
 # The cost is bounded: larger files, and what comes after so many, are not looked into.
 _LARGEST = 4 * 2**20
@@ -42,6 +44,16 @@ _MOST_PAGES = 500
 
 # What a test writes to have something to read: the secret has to stand somewhere.
 _OWN = frozenset({".toml", ".py", ".token", ".pem", ".yaml"})
+
+# Whose tests take longest: they begin first, so that at the end no worker is left alone with them.
+_LONG = (
+    "tests/test_style.py",
+    "tests/core/scaffold/",
+    "tests/docs/test_days.py",
+    "tests/plugins/test_hostile.py",
+    "tests/reliability/",
+    "tests/mutants/",
+)
 
 # Shorter values stand in ordinary text.
 _SHORTEST = 10
@@ -106,6 +118,12 @@ def pytest_configure(config: pytest.Config) -> None:
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, handler)
     os.environ["DUETRAIL_TEST_CANARY"] = CANARY
+    make_haste()
+    # Property tests that do not say how many examples they draw.
+    settings.register_profile("duetrail", settings(), max_examples=examples(50, 100))
+    settings.load_profile("duetrail")
+    # The order of `pytest_collection_modifyitems` is kept, not one by numbers of tests.
+    config.option.loadscopereorder = False
     hiding.forms = WATCH.wrapping(FORMS, lambda value, _: WATCH.secrets.add(value))
     CaptureFixture.readouterr = WATCH.wrapping(  # type: ignore[method-assign]
         CaptureFixture.readouterr, lambda _, read: WATCH.said.extend(map(str, read))
@@ -116,11 +134,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A push leaves to the nightly run what is marked for it."""
+    """A push leaves to the nightly run what is marked for it; what takes long begins first."""
     left = [] if NIGHTLY else [item for item in items if item.get_closest_marker("nightly")]
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if not item.get_closest_marker("nightly")]
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -13,6 +13,7 @@ import duetrail
 from duetrail import plugins
 from duetrail.pipeline import Summary
 from duetrail_sandbox.server import Sandbox
+from support.nightly import at_push
 from support.stored import digest_at
 
 DAYS = 3
@@ -112,7 +113,7 @@ def test_something_happens_every_day(lives, vendor) -> None:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.parametrize("vendor", at_push(VENDORS, "stuut", "exante", "yeti"))
 def test_what_a_day_costs(lives, vendor, generated) -> None:
     """The requests of a first sync, an ordinary day and a full one stand on the vendor's page."""
     rows = dict(_rows([lives[vendor, size] for size in SIZES], vendor))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -11,8 +12,9 @@ from duetrail.trail.markup import clean
 from duetrail_report.numbers import shown_time
 
 
+@cache
 def environment() -> Environment:
-    """Templates in which every text is escaped, and holds no secret."""
+    """Templates in which every text is escaped, and holds no secret; each is read once."""
     env = Environment(
         loader=PackageLoader("duetrail_report", "page"),
         autoescape=True,

@@ -50,6 +50,7 @@ from duetrail.stores import to_row
 from duetrail.stores.declared import row_maker
 from duetrail.wire import decode_json
 from duetrail.wire.compiled import Unsure
+from support.nightly import examples
 
 
 def _first(value: Any) -> str | None:
@@ -224,7 +225,7 @@ def _said(mapping: FieldMapping[Any], body: bytes, options: Any) -> Record | Non
 
 @pytest.mark.parametrize("mapping", [INVOICE, PARTS, PARTY, CALL, NOTE, SHARED])
 @given(item=_invoices, minor=st.booleans())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(100, 400), deadline=None)
 def test_a_row_is_that_of_the_record(mapping: FieldMapping[Any], item: Any, minor: bool) -> None:
     """Of whatever object a row is made at once, it is the row of its record."""
     body, options = json.dumps(item).encode(), SimpleNamespace(minor=minor)

@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from decimal import Decimal
 
@@ -39,6 +41,17 @@ def test_others_read_while_a_sync_writes(tmp_path):
     with closing(sqlite3.connect(tmp_path / "store.db")) as db, db:
         assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     db.close()
+
+
+def test_the_disk_is_waited_for(tmp_path):
+    """Where no test says otherwise, as often as a log needs it to stay whole without power."""
+    code = (
+        "import sys; from pathlib import Path; from duetrail.stores.opening import open_database\n"
+        "db = open_database(Path(sys.argv[1]), create=True)\n"
+        "print(*db.execute('PRAGMA synchronous').fetchone())"
+    )
+    command = [sys.executable, "-c", code, tmp_path / "store.db"]
+    assert subprocess.run(command, capture_output=True, text=True).stdout == "1\n"  # NORMAL
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")

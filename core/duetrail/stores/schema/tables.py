@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 import attrs
@@ -51,7 +52,7 @@ class ColumnSchema:
     is_personal: bool = False
     is_later: bool = False
 
-    @property
+    @cached_property
     def parts(self) -> tuple[ColumnSchema, ...]:
         """The columns it takes in a table: money takes two, everything else one.
 
@@ -109,7 +110,7 @@ class TableSchema:
     children: Mapping[str, str] = field(factory=dict)
     is_later: bool = False
 
-    @property
+    @cached_property
     def parts(self) -> tuple[ColumnSchema, ...]:
         """The columns a store makes of it, in order; none is money."""
         return tuple(part for column in self.columns for part in column.parts)

@@ -16,6 +16,7 @@ from duetrail.testing.contract.advice import fail
 from duetrail.testing.contract.ending import play_to_its_end
 from duetrail.testing.contract.harness import Harness
 from duetrail.testing.contract.loopback import HOSTS, expect_loopback
+from duetrail.testing.haste import make_haste
 
 _UNSAID = Path()
 
@@ -92,6 +93,7 @@ def _made(cls: type[Suite]) -> Harness:
             do='write cassettes = Path(__file__).parent / "cassettes", or None where the plugin '
             "asks nobody",
         )
+    make_haste()
     try:
         harness = Harness(cls.source, cls.cassettes, cls.settings, cls.now)
     except DuetrailError as error:
