@@ -354,7 +354,8 @@ class Project(Queries):
         """
 
         def work(ready: BoundSources, at_end: Callable[[Store, int], LinkChanges]) -> Summary:
-            chosen = [r for r in find_rejects(self.store, numbers) if r.connection in ready]
+            found = find_rejects(self.store, numbers) if numbers else self.store.rejects()
+            chosen = (reject for reject in found if reject.connection in ready)
             return again.replay(self.store, ready, chosen, now or datetime.now(UTC), at_end)
 
         return mapped_again(self, work, ())
@@ -372,7 +373,7 @@ class Project(Queries):
         """
         store = self.bare_store
         with store.exclusive(), store.transaction():
-            found = find_rejects(store, numbers) if numbers else []
+            found = find_rejects(store, numbers)
             store.apply(Changes(closed_rejects={reject.identity for reject in found}))
             return found
 

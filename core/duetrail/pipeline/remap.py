@@ -6,6 +6,7 @@ that are still what the store goes by. To replay is the same for items that were
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from datetime import datetime
@@ -16,6 +17,7 @@ from attrs import evolve
 from duetrail.errors import DuetrailError, PluginError
 from duetrail.http.answer import Answer
 from duetrail.http.body import parse
+from duetrail.http.ids import Ids
 from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.commit import Committer
 from duetrail.pipeline.mapping import map_page
@@ -59,8 +61,8 @@ def remap(
     """
     work = _Work(store, sources, now)
     new = _new_shapes(store, sources)
-    met: set[tuple[str, ...]] = set()
-    numbers = [page.number for page in store.pages(PageQuery(sources))]
+    met = Ids()
+    numbers = array("Q", (page.number for page in store.pages(PageQuery(sources))))
     for number in reversed(numbers):
         page = store.page(number)
         current, missing = _spots(store, number)
@@ -70,11 +72,12 @@ def remap(
         ) -> Batch:
             filled = set()
             for mapped in batch.mapped:
-                place = (batch.resource.name, mapped.shape.name, mapped.item, mapped.within)
-                if _stands_in(missing, mapped.path):
+                kind = (batch.resource.name, mapped.shape.name)
+                if kind not in new[batch.connection.name] or _stands_in(missing, mapped.path):
                     continue
-                if place[:2] in new[batch.connection.name] and place not in met:
-                    met.add(place)
+                place = repr((batch.connection.name, *kind, mapped.item, mapped.within))
+                if place not in met:
+                    met.update((place,))
                     filled.add((mapped.shape.name, mapped.path))
             return _only(batch, {*current, *filled})
 
@@ -99,16 +102,16 @@ def replay(
         at_end: What is left to do when all is mapped; what that came to.
     """
     work = _Work(store, sources, now)
-    by_page: dict[int, list[StoredReject]] = defaultdict(list)
-    for reject in rejects:
-        by_page[reject.page].append(reject)
+    by_page: dict[int, list[tuple[RejectKey, str]]] = defaultdict(list)
+    for reject in rejects:  # of each only where it stands: its item is on the page
+        by_page[reject.page].append((reject.identity, reject.path))
     for number, group in sorted(by_page.items()):
-        keys = {(reject.shape, reject.path): reject.key for reject in group}
+        keys = {(shape, path): key for (_, _, shape, key), path in group}
 
         def choose(batch: Batch, keys: Mapping[_Spot, str] = keys) -> Batch:
             return _known_by(keys, _only(batch, keys))
 
-        closing = {reject.identity for reject in group}
+        closing = {identity for identity, _ in group}
         work.map(number, store.page(number), choose, closing)
     return work.end(at_end)
 
