@@ -46,7 +46,7 @@ class ById:
         """Take a value for each of some ids, in place of the one before."""
         if self._file is not None:
             self._count = None
-            self._file.add((_digest(id), value) for id, value in values.items())
+            self._file.add(zip(map(_digest, values), values.values(), strict=True))
             return
         self._some.update(values)
         self._room -= sum(map(len, values)) + (_EACH + self._width) * len(values)
@@ -70,7 +70,7 @@ class ById:
         if self._file is None:
             return len(self._some)
         if self._count is None:
-            self._count = sum(1 for _ in self._file)
+            self._count = len(self._file)
         return self._count
 
     def _spilled(self) -> SpillFile:
@@ -79,7 +79,7 @@ class ById:
             from duetrail.http.spilling import SpillFile  # only a long list needs it
 
             file = SpillFile(self._width)
-            file.add((_digest(id), value) for id, value in self._some.items())
+            file.add(zip(map(_digest, self._some), self._some.values(), strict=True))
             self._file, self._some = file, {}
         return self._file
 
