@@ -368,7 +368,8 @@ class Project(Queries):
         """
 
         def work(ready: BoundSources, at_end: Callable[[Store, int], LinkChanges]) -> Summary:
-            chosen = [r for r in find_rejects(self.store, numbers) if r.connection in ready]
+            found = find_rejects(self.store, numbers) if numbers else self.store.rejects()
+            chosen = (reject for reject in found if reject.connection in ready)
             begun = now or datetime.now(UTC)
             return again.replay(self.store, ready, chosen, begun, at_end, observer)
 
@@ -387,7 +388,7 @@ class Project(Queries):
         """
         store = self.bare_store
         with store.exclusive(), store.transaction():
-            found = find_rejects(store, numbers) if numbers else []
+            found = find_rejects(store, numbers)
             store.apply(Changes(closed_rejects={reject.identity for reject in found}))
             return found
 

@@ -126,7 +126,7 @@ def _chain(
             return
         if repr(place) in asked:
             raise ProtocolError(f"{url(answer)} leads back to where the list was read before")
-        asked.add(repr(place))
+        asked.update((repr(place),))
     raise Incomplete(f"the list goes on after {MOST_PAGES:,} pages")
 
 

@@ -1,104 +1,129 @@
-"""Which ids were met, in twenty bytes each, however long they are.
+"""Ids that were met, however many there are and however long they are.
 
-A list may have hundreds of thousands of rows, and whoever walks it has to know each one again.
+A list may have millions of rows, and whoever reads it has to know each one again. This is the one
+place for that: the first ids are in memory; where more come, all go to a temporary file.
 """
 
 from __future__ import annotations
 
-import sys
-from array import array
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
-_FEWEST = 64
+if TYPE_CHECKING:
+    from duetrail.http.spilling import SpillFile
 
-_MASK = 0xFFFF_FFFF_FFFF_FFFF
-_IS_WIDE = sys.hash_info.width >= 64
+# Bytes of memory for the first ids: some 8,000. An id takes its length, and about so many more.
+_ROOM = 1 << 20
+_EACH = 100
+
+# So a file says nothing about ids to whoever reads the disk.
+_SALT = os.urandom(blake2b.SALT_SIZE)
 
 
-class Ids:
-    """A set of ids, numbered from 0 in the order in which they were met.
+class ById:
+    """A value for each id, such as the last word on it; memory does not grow with their number.
 
-    Of each only a hash of 64 bits is kept: among a million ids, the odds that two have the same are
-    one in forty million.
+    In a file there are hashes of 128 bits instead of ids: that two of a billion have the same
+    happens once in 10**20 times. One thread at a time uses it.
+
+    Args:
+        width: Bytes of a value.
+
+    Raises:
+        DuetrailError: From any method: there are many, and no temporary file can be written.
+    """
+
+    def __init__(self, width: int) -> None:
+        self._width = width
+        self._some: dict[str, bytes] = {}
+        self._room = _ROOM
+        self._file: SpillFile | None = None
+        self._count: int | None = None  # of ids in the file, where that is known
+
+    def put(self, values: Mapping[str, bytes]) -> None:
+        """Take a value for each of some ids, in place of the one before."""
+        if self._file is not None:
+            self._count = None
+            self._file.add(zip(map(_digest, values), values.values(), strict=True))
+            return
+        self._some.update(values)
+        self._room -= sum(map(len, values)) + (_EACH + self._width) * len(values)
+        if self._room < 0:
+            self._spilled()
+
+    def values(self) -> Iterator[bytes]:
+        """The value of each id, in no order."""
+        if self._file is None:
+            yield from self._some.values()
+        else:
+            yield from (value for _, value in self._file)
+
+    def __contains__(self, id: str) -> bool:
+        return id in self._some if self._file is None else _digest(id) in self._file
+
+    def __bool__(self) -> bool:
+        return self._file is not None or bool(self._some)
+
+    def __len__(self) -> int:
+        if self._file is None:
+            return len(self._some)
+        if self._count is None:
+            self._count = len(self._file)
+        return self._count
+
+    def _spilled(self) -> SpillFile:
+        """The file with all ids."""
+        if self._file is None:
+            from duetrail.http.spilling import SpillFile  # only a long list needs it
+
+            file = SpillFile(self._width)
+            file.add(zip(map(_digest, self._some), self._some.values(), strict=True))
+            self._file, self._some = file, {}
+        return self._file
+
+
+class Ids(ById):
+    """A set of ids.
 
     Args:
         ids: The first of them.
     """
 
     def __init__(self, ids: Iterable[str] = ()) -> None:
-        self._hashes = array("Q")
-        self._slots = array("I", [0]) * _FEWEST  # where each is, plus 1; 0 for none
+        super().__init__(width=0)
         self.update(ids)
-
-    def add(self, id: str) -> int:
-        """Meet an id; its number."""
-        return self._add((_hash(id),))
 
     def update(self, ids: Iterable[str]) -> None:
         """Meet several ids."""
-        self._add(map(_hash, ids))
+        self.put(dict.fromkeys(ids, b""))
 
     def join(self, others: Ids) -> None:
         """Meet what others have met."""
-        self._add(others._hashes)
+        if others._file is None:
+            self.put(others._some)
+        else:
+            self._count = None
+            self._spilled().add(others._file)
 
     def issuperset(self, ids: Iterable[str]) -> bool:
         """Whether all of these were met."""
         return all(id in self for id in ids)
 
-    def __len__(self) -> int:
-        return len(self._hashes)
-
-    def __contains__(self, id: str) -> bool:
-        return self._slots[self._slot(_hash(id))] > 0
-
     def __eq__(self, other: object) -> bool:
         """Whether both have met the same, in whatever order."""
         if not isinstance(other, Ids):
             return NotImplemented
-        same = (other._slots[other._slot(hash)] > 0 for hash in self._hashes)
-        return len(self) == len(other) and all(same)
+        if self._file is None and other._file is None:
+            return self._some.keys() == other._some.keys()
+        mine, theirs = self._spilled(), other._spilled()
+        return mine.holds_the_same(theirs)
 
     __hash__ = None  # type: ignore[assignment]
 
-    def _add(self, several: Iterable[int]) -> int:
-        """Meet some hashes; the number of the last."""
-        hashes, slots = self._hashes, self._slots
-        last, most, number = len(slots) - 1, 2 * len(slots) // 3, 0
-        for hash in several:
-            slot = hash & last  # as in `_slot`; a call for each takes as long as all else
-            while (number := slots[slot]) and hashes[number - 1] != hash:
-                slot = (slot + 1) & last
-            if not number:
-                hashes.append(hash)
-                number = slots[slot] = len(hashes)
-                if number > most:
-                    slots = self._grow()
-                    last, most = len(slots) - 1, 2 * len(slots) // 3
-        return number - 1
 
-    def _grow(self) -> array[int]:
-        self._slots = array("I", [0]) * (2 * len(self._slots))
-        for number, hash in enumerate(self._hashes, 1):
-            self._slots[self._slot(hash)] = number
-        return self._slots
-
-    def _slot(self, hash: int) -> int:
-        """Where a hash is, or would be: the next place from its own that is its or free."""
-        hashes, slots = self._hashes, self._slots
-        last = len(slots) - 1
-        slot = hash & last
-        while (number := slots[slot]) and hashes[number - 1] != hash:
-            slot = (slot + 1) & last
-        return slot
-
-
-def _hash(id: str) -> int:
-    """64 bits of an id; Python's own hash of a text is keyed anew in each process, and quick."""
-    return hash(id) & _MASK if _IS_WIDE else _digest(id)
-
-
-def _digest(id: str) -> int:
-    digest = blake2b(id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest, "big")
+def _digest(id: str) -> bytes:
+    """The hash of an id; it may have half a character."""
+    text = id.encode("utf-8", "surrogatepass")
+    return blake2b(text, digest_size=16, salt=_SALT).digest()

@@ -63,7 +63,7 @@ class Reading(Struct):
     Attributes:
         id: The key of a row's id.
         seen: The ids that were met.
-        totals: What the vendor reported, page by page.
+        totals: What the vendor reported, each time that it reported something else.
         end: How many positions of the list were read.
         arrived: Rows that came, without those that were asked for twice on purpose.
         moved: Whether rows are known to have changed places.
@@ -107,7 +107,7 @@ class Reading(Struct):
         self.goes_on = listing.more is True
         # Some count 0 where a page behind the last one is asked for.
         is_told = bool(listing.total or listing.rows or not self.seen)
-        if listing.total is not None and is_told:
+        if listing.total is not None and is_told and self.totals[-1:] != [listing.total]:
             self.totals.append(listing.total)
 
     def ids_of(self, listing: Listing, start: int) -> list[str]:

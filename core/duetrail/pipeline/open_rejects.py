@@ -9,13 +9,20 @@ from duetrail.stores import CountQuery, Store, StoredReject
 
 
 def find_rejects(store: Store, numbers: Sequence[str]) -> list[StoredReject]:
-    """The open rejects of these numbers, or of enough of their first digits; all without any.
+    """The open rejects of these numbers, or of enough of their first digits.
 
     Raises:
         UsageError: No reject has such a number, or several have.
     """
-    every = list(store.rejects())
-    return [_one(every, number) for number in numbers] if numbers else every
+    found: dict[str, list[StoredReject]] = {number: [] for number in numbers}
+    # Not by the way of a list of all: each has its item with it.
+    for reject in store.rejects() if numbers else ():
+        digits = reject.number
+        for number, those in found.items():
+            # Every number begins with the empty text, which names none of them.
+            if number and digits.startswith(number) and len(those) < 2:
+                those.append(reject)
+    return [_one(number, found[number]) for number in numbers]
 
 
 def count_rejects(store: Store, connections: Iterable[str]) -> int:
@@ -24,9 +31,7 @@ def count_rejects(store: Store, connections: Iterable[str]) -> int:
     return sum(counts.get(name, 0) for name in connections)
 
 
-def _one(every: Sequence[StoredReject], number: str) -> StoredReject:
-    # Every number begins with the empty text, which names none of them.
-    found = [reject for reject in every if number and reject.number.startswith(number)]
+def _one(number: str, found: Sequence[StoredReject]) -> StoredReject:
     if len(found) != 1:
         raise UsageError(
             f"{'no reject has' if not found else 'several rejects have'} the number {number!r}",

@@ -6,6 +6,7 @@ that are still what the store goes by. To replay is the same for items that were
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from datetime import datetime
@@ -16,6 +17,7 @@ from attrs import evolve
 from duetrail.errors import DuetrailError
 from duetrail.http.answer import Answer
 from duetrail.http.body import parse
+from duetrail.http.ids import Ids
 from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.commit import Committer
 from duetrail.pipeline.events import Observer
@@ -40,6 +42,7 @@ from duetrail.stores import (
 from duetrail.streams import BoundSources, Stream
 
 _Spot = tuple[str, str]  # shape and path: which item of a page
+_Standing = tuple[RejectKey, str]  # a reject, and the path where it stands on its page
 _Pages = Counter[tuple[str, str]]  # how many, by connection and resource
 
 
@@ -62,7 +65,7 @@ def remap(
         at_end: What is left to do when all is mapped; what that came to.
         observer: Hears about progress, of pages.
     """
-    numbers, left = [], _Pages()
+    numbers, left = array("Q"), _Pages()
     for one in store.pages(PageQuery(sources)):
         numbers.append(one.number)
         left[one.connection, one.resource] += 1
@@ -72,10 +75,10 @@ def remap(
         return work.end(at_end)
 
 
-def _map_all(work: _Work, store: Store, sources: BoundSources, numbers: list[int]) -> None:
+def _map_all(work: _Work, store: Store, sources: BoundSources, numbers: array[int]) -> None:
     """Map pages, the newest first."""
     new = _new_shapes(store, sources)
-    met: set[tuple[str, ...]] = set()
+    met = Ids()
     for number in reversed(numbers):
         page = store.page(number)
         current, missing = _spots(store, number)
@@ -85,11 +88,12 @@ def _map_all(work: _Work, store: Store, sources: BoundSources, numbers: list[int
         ) -> Batch:
             filled = set()
             for mapped in batch.mapped:
-                place = (batch.resource.name, mapped.shape.name, mapped.item, mapped.within)
-                if _stands_in(missing, mapped.path):
+                kind = (batch.resource.name, mapped.shape.name)
+                if kind not in new[batch.connection.name] or _stands_in(missing, mapped.path):
                     continue
-                if place[:2] in new[batch.connection.name] and place not in met:
-                    met.add(place)
+                place = repr((batch.connection.name, *kind, mapped.item, mapped.within))
+                if place not in met:
+                    met.update((place,))
                     filled.add((mapped.shape.name, mapped.path))
             return _only(batch, {*current, *filled})
 
@@ -114,24 +118,24 @@ def replay(
         at_end: What is left to do when all is mapped; what that came to.
         observer: Hears about progress, of the pages with rejects.
     """
-    by_page: dict[int, list[StoredReject]] = defaultdict(list)
-    for reject in rejects:
-        by_page[reject.page].append(reject)
-    left = _Pages((group[0].connection, group[0].resource) for group in by_page.values())
+    by_page: dict[int, list[_Standing]] = defaultdict(list)
+    for reject in rejects:  # of each only where it stands: its item is on the page
+        by_page[reject.page].append((reject.identity, reject.path))
+    left = _Pages(group[0][0][:2] for group in by_page.values())
     with Steps(observer, len(left)) as steps:
         work = _Work(store, sources, now, steps, left)
         _replay_all(work, store, by_page)
         return work.end(at_end)
 
 
-def _replay_all(work: _Work, store: Store, by_page: Mapping[int, Collection[StoredReject]]) -> None:
+def _replay_all(work: _Work, store: Store, by_page: Mapping[int, Collection[_Standing]]) -> None:
     for number, group in sorted(by_page.items()):
-        keys = {(reject.shape, reject.path): reject.key for reject in group}
+        keys = {(shape, path): key for (_, _, shape, key), path in group}
 
         def choose(batch: Batch, keys: Mapping[_Spot, str] = keys) -> Batch:
             return _known_by(keys, _only(batch, keys))
 
-        closing = {reject.identity for reject in group}
+        closing = {identity for identity, _ in group}
         work.map(number, store.page(number), choose, closing)
 
 

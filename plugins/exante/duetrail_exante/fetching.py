@@ -127,10 +127,10 @@ def _conversations(
             missing += page is None
             if page is not None and _data(page, "messages[*].uid")["messages"]:
                 yield page
-        seen.add(repr(row))
+        seen.update((repr(row),))
         newest = _newest(row, newest, shard.now)
         if not _is_email(row):
-            others.add(row.uid)
+            others.update((row.uid,))
     if others:
         yield Notice(f"conversations on another channel than email, not read: {len(others)}")
     if missing:

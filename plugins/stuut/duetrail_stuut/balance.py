@@ -5,9 +5,9 @@ Source: Stuut API reference, Get Aging Balance, which documents its amounts as c
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from struct import Struct
 from typing import Any
 
 import attrs
@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 
 from duetrail.errors import BadItem, FetchError
 from duetrail.http import Session
-from duetrail.http.ids import Ids
+from duetrail.http.ids import ById
 from duetrail.model.money import exponent
 from duetrail.source import Connection, Notice
 from duetrail.wire import decode
@@ -26,7 +26,8 @@ from duetrail_stuut.values import name_of, same
 OWED = ("id", *(one.name for one in attrs.fields(wire.Owed)))
 """What an invoice is looked at for."""
 
-# Of what fits in 64 bits.
+# How many units are open, in 64 bits, and a number that says what else is known.
+_WORD = Struct("<qI")
 _MOST_DIGITS = 18
 
 _OPEN = ("open", "overdue", "processing")
@@ -63,40 +64,39 @@ class _Open:
 
 
 class _Words:
-    """The last word on each invoice, in a few bytes: there may be hundreds of thousands.
+    """The last word on each invoice; memory does not grow with their number.
 
     Most of what is said of one is said of many, but for the digits of the amount.
     """
 
     def __init__(self) -> None:
-        self._ids = Ids()
-        self._digits = array("q")  # how many units are open, by the number of the id
-        self._kinds = array("I")  # where the rest stands among all, with a unit for the amount
+        self._last = ById(_WORD.size)
         self._all: list[_Open | None] = [None]
         self._places: dict[_Open | None, int] = {None: 0}
 
-    def put(self, id: str, word: _Open | None) -> None:
-        """Take a word; None where certainly nothing is open."""
-        number = self._ids.add(id)
-        if number == len(self._kinds):
-            self._kinds.append(0)
-            self._digits.append(0)
-        if word is not None and word.amount is not None:
-            self._digits[number], unit = _in_units(word.amount)
-            word = evolve(word, amount=unit)
-        if word not in self._places:
-            self._places[word] = len(self._all)
-            self._all.append(word)
-        self._kinds[number] = self._places[word]
+    def put(self, words: Mapping[str, _Open | None]) -> None:
+        """Take words by the ids of invoices; None where certainly nothing is open."""
+        self._last.put({id: self._packed(word) for id, word in words.items()})
 
     def __iter__(self) -> Iterator[_Open]:
         """What is, or may be, open."""
-        for digits, kind in zip(self._digits, self._kinds, strict=True):
-            word = self._all[kind]
+        for digits, place in map(_WORD.unpack, self._last.values()):
+            word = self._all[place]
             if word is not None and word.amount is not None:
                 word = evolve(word, amount=digits * word.amount)
             if word is not None:
                 yield word
+
+    def _packed(self, word: _Open | None) -> bytes:
+        """The number of units that are open, and where the rest stands among all."""
+        digits = 0
+        if word is not None and word.amount is not None:
+            digits, unit = _in_units(word.amount)
+            word = evolve(word, amount=unit)
+        if word not in self._places:
+            self._places[word] = len(self._all)
+            self._all.append(word)
+        return _WORD.pack(digits, self._places[word])
 
 
 class Balance:
@@ -115,13 +115,12 @@ class Balance:
 
     def observe(self, invoices: Sequence[Any]) -> None:
         """Take note of some invoices; of one that is met again the later word counts."""
-        for invoice in invoices:
-            if not isinstance(invoice, dict):
-                continue
+        shown = [invoice for invoice in invoices if isinstance(invoice, dict)]
+        for invoice in shown:
             if isinstance(currency := invoice.get("currency"), str):
                 self._currencies.add(currency)
-            if self._is_compared:
-                self._words.put(str(invoice.get("id")), _judged(invoice))
+        if self._is_compared:
+            self._words.put({str(invoice.get("id")): _judged(invoice) for invoice in shown})
 
     def warnings(self) -> Iterator[Notice]:
         """The currencies for which "cents" may mean something else than the smallest unit."""

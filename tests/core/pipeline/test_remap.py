@@ -1,5 +1,6 @@
 """Kept pages are mapped again without a request, and rejects are replayed after a fix."""
 
+import weakref
 from datetime import UTC, datetime
 
 import pytest
@@ -8,6 +9,7 @@ from attrs import evolve
 from duetrail import api, model
 from duetrail.errors import BadItem, UsageError
 from duetrail.model import Email
+from duetrail.pipeline.open_rejects import find_rejects
 from duetrail.pipeline.remap import remap, replay
 from duetrail.source import Resource
 from duetrail.stores import moment
@@ -161,6 +163,32 @@ def test_replay_of_a_number(project):
     assert api.replay(config=config).open_rejects == 1
 
 
+def test_rejects_are_not_held(vendor, monkeypatch):
+    """Each has its item with it: of many, a replay and a search hold one or two at a time."""
+    vendor.rows = [BAD | {"id": f"i{number}"} for number in range(9)]
+    vendor.sync()
+    every, held = [], []
+
+    def work(store, sources):
+        of_store = store.rejects
+
+        def rejects(*query):
+            for one in of_store(*query):
+                held.append(sum(before() is not None for before in every))
+                every.append(weakref.ref(one))
+                yield one
+
+        monkeypatch.setattr(type(store), "rejects", lambda self, *query: rejects(*query))
+        chosen = find_rejects(store, [number])
+        replay(store, sources, store.rejects(), NOW)
+        return chosen
+
+    number = vendor.with_store(lambda store, sources: next(store.rejects()).number)
+    assert [one.number for one in vendor.with_store(work)] == [number]
+    assert len(held) >= 18
+    assert max(held) <= 3
+
+
 def test_dropped_for_good(project):
     """A reject that is dropped is gone, until the vendor sends the item again."""
     project.answer(invoices=[{"invoices": [GOOD, BAD]}])
@@ -241,6 +269,24 @@ def test_a_shape_that_is_new(toy, project):
     store.close()
     assert summary.records == {Email.table: 1}
     assert project.rows("SELECT id, how FROM links") == [("e1", "contained")]
+
+
+def test_a_shape_that_is_new_at_two_connections(toy, project):
+    """What one connection shows is no reason to leave the same ids of another one out."""
+    project.answer(invoices=[{"invoices": [{"id": "i1", "emails": [{"id": "e1"}]}]}])
+    answers = str(project.folder / "answers.json")
+    bare = toy.declaring(Resource(name="invoices", shapes=(toy.shape("invoice"),)))
+    shapes = (toy.shape("invoice"), toy.shape("in.email"))
+    wider = toy.declaring(Resource(name="invoices", shapes=shapes))
+    connections = [toy.connect(name, source=bare, answers=answers) for name in ("one", "two")]
+    for connection in connections:
+        project.run(toy.plugin, connection)
+    store = project.store()
+    sources = {one.name: BoundSource(evolve(one, source=wider), toy.plugin) for one in connections}
+    remap(store, sources, NOW)
+    store.close()
+    found = project.rows("SELECT connection, id FROM emails ORDER BY 1")
+    assert found == [("one", "e1"), ("two", "e1")]
 
 
 def test_an_interrupted_sync_is_still_resumed(project):

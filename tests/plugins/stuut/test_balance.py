@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from duetrail.http import spilling
 from duetrail_stuut.balance import Balance
 from duetrail_stuut.wire import AgingBalance
 from support.nightly import examples
@@ -190,17 +191,32 @@ def balance():
     return Balance(SimpleNamespace(options=SimpleNamespace(amounts="minor")))
 
 
-def test_memory_of_many(balance, owed):
-    """Of each invoice the comparison keeps less than 60 bytes."""
+def test_memory_of_many_is_flat(balance, owed, monkeypatch):
+    """Where all are in a file, more invoices take no more memory."""
+    monkeypatch.setattr(spilling, "_BLOCK", 4)  # those that wait to be written are few
+    balance._words._last._room = 0
     rows = examples(10_000, 50_000)
+    kept = []
     tracemalloc.start()
     try:
-        for number in range(rows):
+        for number in range(2 * rows):
             balance.observe([owed(f"{number:036}", amount_due=number, total_amount=number)])
-        left = tracemalloc.get_traced_memory()[0]
+            if number + 1 in (rows, 2 * rows):
+                kept.append(tracemalloc.get_traced_memory()[0])
     finally:
         tracemalloc.stop()
-    assert left < 60 * rows
+    assert kept[1] - kept[0] < 5 * rows
+
+
+@pytest.mark.parametrize("room", [0, 2**20])
+def test_many_are_compared_as_few_are(balance, owed, room):
+    """In a file or in memory, the last word on each invoice counts, once."""
+    balance._words._last._room = room
+    balance.observe([owed("a", amount_due=5, total_amount=5), owed("b")])
+    balance.observe([owed("a", amount_due=7, total_amount=7)])
+    told = list(balance.differences(AgingBalance(**aging(3, 9))))
+    assert "3 open invoices where 2 were read" in told[0]
+    assert "9 cents open where 1007 were read" in told[1]
 
 
 @pytest.mark.parametrize("text", ["1000.00", "1000.00000000000000001", "-0.5", "1E+3", "0"])
