@@ -6,6 +6,7 @@ read (`Store.situation`) -> decide (`duetrail.pipeline.decisions`, knows no stor
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -95,6 +96,7 @@ class Committer:
         self._absence = Absence(store, run, at)
         self._mass_loss = MassLossCheck(store, run, accepts=accepts)
         self._drops_pages = drops_pages
+        self._contradicted: Counter[tuple[str, str, str]] = Counter()
         self.suppression = Suppression.of(store)
 
     def arrivals(self, connection: Connection, resource: Resource) -> dict[str, int]:
@@ -107,6 +109,11 @@ class Committer:
         """Count what other processes of this run committed of a resource, as `arrivals` says."""
         for shape, count in counts.items():
             self._mass_loss.note_new(connection, resource, shape, count)
+
+    def contradicted(self, connection: Connection, resource: Resource) -> dict[str, int]:
+        """How many items of a resource this run met elsewhere as something else, by shape."""
+        place = (connection.name, resource.name)
+        return {key[2]: count for key, count in self._contradicted.items() if key[:2] == place}
 
     def known(self, hashes: Sequence[bytes]) -> set[bytes]:
         """The documents that need not be mapped, by their hashes; may be asked by any thread.
@@ -364,6 +371,9 @@ class Committer:
                 decision = decider.batch(batch)
                 for shape, count in decision.arrivals.items():
                     self._mass_loss.note_new(batch.connection, batch.resource, shape, count)
+                for shape, count in decision.contradicted.items():
+                    place = (batch.connection.name, batch.resource.name, shape)
+                    self._contradicted[place] += count
                 if decision.doubtful:
                     doubtful.append((batch, outcome, decision.doubtful))
                 outcome.add(decision.outcome)

@@ -137,6 +137,46 @@ def test_inside_two_objects(toy, ledger):
     assert (len(subjects(ledger)), rejects(ledger)) == (1, [])
 
 
+# --- what a sync says -----------------------------------------------------------------------------
+
+
+def test_a_sync_is_not_content(project):
+    """Where one was set aside, the sync ends with 3, until the vendor or the plugin is mended."""
+    page = {"invoices": [invoices(emails(ONE, OTHER))], "customers": [{"customers": []}]}
+    for _ in range(2):
+        summary = project.answer(**page, replies={}, calls={}).sync()
+        assert (summary.exit_code, summary.open_rejects) == (3, 1)
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        [invoices(emails(ONE), emails(OTHER, invoice="i2"))],
+        [invoices(emails(ONE)), invoices(emails(OTHER, invoice="i2"))],
+        [invoices(emails(ONE)), invoices(emails(OTHER))],
+    ],
+)
+def test_a_sync_says_what_may_be_two(project, pages):
+    """What is one record, although it is not alike in two places of one reading, is told."""
+    answer = {"invoices": pages, "customers": [{"customers": []}], "replies": {}, "calls": {}}
+    summary = project.answer(**answer).sync()
+    (notice,) = [text for one in summary.resources for text in one.notices]
+    assert notice.startswith("once an id of 'in.email' came with another content than elsewhere")
+    assert summary.exit_code == 0
+
+
+@pytest.mark.parametrize("other", [ONE, {**OTHER, "revision": 2}])
+def test_a_sync_says_nothing_of_copies(project, other):
+    """Of copies that are alike, or of which one is newer, nothing is said."""
+    page = invoices(emails(ONE), emails(other, invoice="i2"))
+    answer = {"invoices": [page], "customers": [{"customers": []}], "replies": {}, "calls": {}}
+    for _ in range(2):
+        summary = project.answer(**answer).sync()
+        assert [text for one in summary.resources for text in one.notices] == []
+
+
+# --- any -----------------------------------------------------------------------------------------
+
 _email = st.fixed_dictionaries(
     {"id": st.sampled_from(["a", "b"]), "subject": st.sampled_from(["x", "y", "z"])},
     optional={"revision": st.integers(1, 2)},
