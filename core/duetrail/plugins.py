@@ -142,7 +142,8 @@ def where_it_failed(error: BaseException) -> str:
 
     What a plugin's bug says may hold what it was working on: names, addresses, amounts.
     """
-    frames = traceback.extract_tb(error.__traceback__)
+    every = traceback.extract_tb(error.__traceback__)
+    frames = [one for one in every if not one.filename.startswith("<frozen ")]
     if not frames:
         return type(error).__name__
     return f"{type(error).__name__} at {Path(frames[-1].filename).name}:{frames[-1].lineno}"
@@ -183,6 +184,9 @@ def load(name: str) -> Plugin:
     begin = perf_counter()
     try:
         module = point.load()
+    except DuetrailError as error:  # such as of a mapping that fits no record
+        message = f"plugin {name!r} does not import: {error.message}"
+        raise PluginError(message, hint=error.hint) from error
     except (Exception, SystemExit) as error:
         raise PluginError(
             f"plugin {name!r} does not import: {type(error).__name__}: {error}",

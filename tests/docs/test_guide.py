@@ -16,7 +16,8 @@ from duetrail import declared, errors, http, model, source, wire
 
 PAGE = "guide.md"
 TABLES = ["Credentials", "The pages", "What is asked for per key", "Only what is new"]
-TABLES += ["The records", "Declared mappings", "Money", "Times", "Words", "Links"]
+TABLES += ["The records", "Declared mappings", "Money", "Times", "Words"]
+TABLES += ["An id of its own", "Links"]
 
 # Their tables are compared with the code by other tests.
 ELSEWHERE = {"From a template", "The hooks", "Errors to raise"}

@@ -14,7 +14,8 @@ def _row(question: Question, default: str) -> str:
 
 def test_every_question_is_on_the_page(generated, tmp_path) -> None:
     """Each question with its answers and its default, for a plugin called `acme`."""
-    asked = {"name": "acme", "header": "X-Version"}  # what it says is asked only of a header
+    # What a header says, and where tokens are given, is asked only where there are such.
+    asked = {"name": "acme", "header": "X-Version", "auth": "oauth2"}
     defaults = {
         **render(asked, tmp_path / "1", ask=False).answers,
         **render({"name": "acme"}, tmp_path / "2", ask=False).answers,

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     "settings",
     multiple=True,
     metavar="KEY=VALUE",
-    help="An answer: title, base_url, hosting, paging, auth, header, header_value, times, flags, "
-    "license or author; may be repeated.",
+    help="An answer: title, base_url, hosting, paging, auth, token_url, header, header_value, "
+    "times, flags, license or author; may be repeated.",
 )
 @click.option(
     "--into",

@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from duetrail.declared.made_of import MadeOf
 from duetrail.declared.rules import (
     Amount,
     Computed,
@@ -113,6 +114,16 @@ def joined(*keys: str, by: str = " ") -> Computed:
         return by.join(filter(None, texts)) or None
 
     return Computed(join, keys)
+
+
+def made_of(*parts: str | Rule) -> Rule:
+    """For the `id` of an object that has none: what together tells it from others.
+
+    Args:
+        parts: The vendor's keys, or rules for plain values, in order; `duetrail.model.made_id` says
+            what is made of them, and which keys are good ones.
+    """
+    return MadeOf(tuple(Key(part) if isinstance(part, str) else part for part in parts))
 
 
 def summed(children: str, amount: str) -> Rule:

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
+from duetrail.declared.made_of import with_parts
 from duetrail.declared.rules import (
     Amount,
     Computed,
@@ -35,8 +36,8 @@ Kind = TypeVar("Kind")
 
 _RULES = (
     "Write a key, a word of the model, true or false, or one of computed, constant, each, "
-    "invoice_id, joined, local, mentioned, money, nested, outer, parsed, shared, summed, unix and "
-    "word."
+    "invoice_id, joined, local, made_of, mentioned, money, nested, outer, parsed, shared, summed, "
+    "unix and word."
 )
 
 
@@ -48,8 +49,8 @@ class FieldMapping(Generic[Kind]):
         fields: For each field a key of the vendor's object, with dots into objects inside it; what
             it always is, if that is True, False or a word of the model, such as
             `Direction.OUTBOUND`; or a rule: `computed`, `constant`, `each`, `invoice_id`,
-            `joined`, `local`, `mentioned`, `money`, `nested`, `outer`, `parsed`, `shared`,
-            `summed`, `unix`, `word`.
+            `joined`, `local`, `made_of`, `mentioned`, `money`, `nested`, `outer`, `parsed`,
+            `shared`, `summed`, `unix`, `word`.
             What is not named keeps its default; a record needs its `id`.
 
     Attributes:
@@ -154,7 +155,7 @@ class FieldMapping(Generic[Kind]):
                 raise self._refused(
                     name, f"is outer({rule.field!r})", "Only a child has a record around it."
                 )
-        return {key: type_ for key, (type_, _) in found.items()}
+        return with_parts({key: type_ for key, (type_, _) in found.items()}, self.rules.values())
 
     def _one_type(self, names: str, key: str, one: Any, other: Any) -> Any:
         """The type with which a key suits two rules; what one of them needs may not be absent."""

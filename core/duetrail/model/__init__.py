@@ -11,6 +11,7 @@ from duetrail.model.children import (
     PaymentAllocation,
 )
 from duetrail.model.fields import all_but, children_of, fields_of, is_later, only
+from duetrail.model.made_ids import made_id
 from duetrail.model.money import Money, exponent
 from duetrail.model.records import (
     BY_TABLE,
@@ -107,6 +108,7 @@ __all__ = [
     "from_rfc2822",
     "from_unix",
     "is_later",
+    "made_id",
     "only",
 ]
 

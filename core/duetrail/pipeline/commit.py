@@ -6,6 +6,7 @@ read (`Store.situation`) -> decide (`duetrail.pipeline.decisions`, knows no stor
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -17,6 +18,7 @@ from duetrail.errors import Incomplete
 from duetrail.model import Ref
 from duetrail.pipeline.absence import Absence, Losses
 from duetrail.pipeline.batch import Batch, Mapped, Rejected
+from duetrail.pipeline.collisions import recognised_doubles, without_collisions
 from duetrail.pipeline.cropping import cropped
 from duetrail.pipeline.decisions import Decider
 from duetrail.pipeline.documents import is_recognised
@@ -42,6 +44,7 @@ from duetrail.stores import (
     Question,
     RejectKey,
     RejectQuery,
+    Situation,
     StateChanges,
     Store,
     StoredPage,
@@ -93,6 +96,7 @@ class Committer:
         self._absence = Absence(store, run, at)
         self._mass_loss = MassLossCheck(store, run, accepts=accepts)
         self._drops_pages = drops_pages
+        self._contradicted: Counter[tuple[str, str, str]] = Counter()
         self.suppression = Suppression.of(store)
 
     def arrivals(self, connection: Connection, resource: Resource) -> dict[str, int]:
@@ -105,6 +109,11 @@ class Committer:
         """Count what other processes of this run committed of a resource, as `arrivals` says."""
         for shape, count in counts.items():
             self._mass_loss.note_new(connection, resource, shape, count)
+
+    def contradicted(self, connection: Connection, resource: Resource) -> dict[str, int]:
+        """How many items of a resource this run met elsewhere as something else, by shape."""
+        place = (connection.name, resource.name)
+        return {key[2]: count for key, count in self._contradicted.items() if key[:2] == place}
 
     def known(self, hashes: Sequence[bytes]) -> set[bytes]:
         """The documents that need not be mapped, by their hashes; may be asked by any thread.
@@ -157,7 +166,7 @@ class Committer:
         with self._store.transaction():
             found = self._store.rejects(RejectQuery(keys=closing)) if closing else ()
             closed = self._close({reject.identity for reject in found})
-            decider = self._decider(question([batch]))
+            decider = self._decider(self._store.situation(question([batch])))
             outcome = decider.again(batch, page, run).outcome
             self._store.apply(decider.changes)
         # What was closed and opened again is as it was.
@@ -310,7 +319,7 @@ class Committer:
         wanted = list(refs)
         if not wanted:
             return Outcome()
-        decider = self._decider(Question(merged=frozenset(wanted)))
+        decider = self._decider(self._store.situation(Question(merged=frozenset(wanted))))
         outcome = decider.merge_again(connection, wanted)
         self._store.apply(decider.changes)
         return outcome
@@ -346,19 +355,25 @@ class Committer:
 
     def _decide(
         self,
-        batches: Sequence[tuple[Batch, Outcome]],
+        batches: list[tuple[Batch, Outcome]],
         checkpoints: Iterable[Checkpoint | None],
     ) -> None:
         changes = Changes()
         doubtful: list[tuple[Batch, Outcome, frozenset[Ref]]] = []
         open = [pair for pair in batches if pair[0].mapped or pair[0].rejected]
         if open:
-            decider = self._decider(question(batch for batch, _ in open))
+            situation = self._store.situation(question(batch for batch, _ in open))
+            if self._with_doubles(batches, situation):
+                return self._decide(batches, checkpoints)
+            decider = self._decider(situation)
             changes = decider.changes
             for batch, outcome in open:
                 decision = decider.batch(batch)
                 for shape, count in decision.arrivals.items():
                     self._mass_loss.note_new(batch.connection, batch.resource, shape, count)
+                for shape, count in decision.contradicted.items():
+                    place = (batch.connection.name, batch.resource.name, shape)
+                    self._contradicted[place] += count
                 if decision.doubtful:
                     doubtful.append((batch, outcome, decision.doubtful))
                 outcome.add(decision.outcome)
@@ -373,9 +388,22 @@ class Committer:
         for batch, outcome, touches in doubtful:
             outcome.links += self._key_links.drop(batch.connection, touches)
 
-    def _decider(self, wanted: Question) -> Decider:
+    def _with_doubles(self, batches: list[tuple[Batch, Outcome]], situation: Situation) -> bool:
+        """Map known documents, too, that show what others of their page show; whether there are."""
+        has_some = False
+        for at, (batch, outcome) in enumerate(batches):
+            if found := recognised_doubles(batch, situation):
+                has_some = True
+                outcome.items -= sum(found.values())
+                outcome.unchanged -= sum(found.values())
+                rest = tuple(hash for hash in batch.known if hash not in found)
+                whole = _with(evolve(batch, known=rest), self._map(batch, found))
+                batches[at] = self._prepared(whole), outcome
+        return has_some
+
+    def _decider(self, situation: Situation) -> Decider:
         return Decider(
-            self._store.situation(wanted),
+            situation,
             self._run,
             store_page=self._stored_page,
             store_reject=self._stored_reject,
@@ -431,13 +459,14 @@ class Committer:
 
 def _with(batch: Batch, more: Batch) -> Batch:
     """A batch with further documents of its page."""
-    return evolve(
+    whole = evolve(
         batch,
         mapped=batch.mapped + more.mapped,
         rejected=batch.rejected + more.rejected,
         skipped=batch.skipped + more.skipped,
         documents=batch.documents + more.documents,
     )
+    return without_collisions(whole)
 
 
 def _disbelieved(connection: Connection, loss: MassLoss) -> Incomplete:

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from duetrail.model import Ref
 from duetrail.pipeline.batch import Batch, Mapped, Rejected
@@ -22,7 +23,7 @@ from duetrail.pipeline.merging import Merger
 from duetrail.pipeline.outcome import Outcome
 from duetrail.pipeline.record_decisions import RecordDecider
 from duetrail.pipeline.reject_decisions import RejectDecider
-from duetrail.pipeline.sights import Sight, newest
+from duetrail.pipeline.sights import Sight, is_contradicted, newest
 from duetrail.pipeline.spelling import Spelling
 from duetrail.source import Connection
 from duetrail.stores import (
@@ -45,11 +46,13 @@ class Decision(Struct, frozen=True):
         outcome: What it came to.
         arrivals: Items that were not in their places before, by shape.
         doubtful: Touches with links by a key that may not hold any more.
+        contradicted: Items that another sight in this run contradicts, by shape.
     """
 
     outcome: Outcome
     arrivals: Counter[str]
     doubtful: frozenset[Ref]
+    contradicted: Counter[str] = field(default_factory=Counter)
 
 
 class Decider:
@@ -97,6 +100,9 @@ class Decider:
         """Decide on a page that was received in this run."""
         items, older, partial = newest(self._spelling.settled(batch))
         sights = [self._sight(batch, mapped) for mapped in items]
+        contradicted = {
+            one.ref: one for one in sights if one.before and self._differs(one, [one.before])
+        }
         news = self._rejects.new(batch)
         self._documents.forget_good(batch)
         doubted = partial | {one.document for one in batch.rejected} | self._rejects.disputed(batch)
@@ -113,7 +119,10 @@ class Decider:
                 [sight.mapped for one in shown if one.is_new for sight in one.sights]
             )
         outcome.rejects = self._rejects.note(batch, news, page)
-        return self._decision(batch, sights, older, outcome)
+        decision = self._decision(batch, sights, older, outcome)
+        contradicted |= {one.ref: one for one in sights if self._differs_elsewhere(one)}
+        names = Counter(one.mapped.shape.name for one in contradicted.values())
+        return replace(decision, contradicted=names)
 
     def again(self, batch: Batch, page: int, run: int) -> Decision:
         """Decide on items of a page that is kept already, mapped again.
@@ -194,6 +203,16 @@ class Decider:
         if not is_other_hash and not (again and self._is_struck(mapped)):
             return False
         return self._merger.matches(before, mapped.rows)
+
+    def _differs(self, sight: Sight, others: Iterable[Observation]) -> bool:
+        if sight.verdict == "same":
+            return False
+        return is_contradicted(sight, others, self._situation, self._run)
+
+    def _differs_elsewhere(self, sight: Sight) -> bool:
+        if sight.verdict == "same" or self._situation.is_only(sight.ref):  # as of most
+            return False
+        return self._differs(sight, self._situation.observed(sight.ref, but=sight.place))
 
     # --- records
 

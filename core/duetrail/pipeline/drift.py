@@ -12,6 +12,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from functools import cache, reduce
 from typing import Any
 
 import msgspec
@@ -22,6 +23,7 @@ from duetrail.http.vocabulary import is_like_a_name
 from duetrail.model import RECORDS, fields_of
 from duetrail.pipeline.items import find
 from duetrail.pipeline.remap import page_of
+from duetrail.source import Resource, Shape
 from duetrail.stores import CountQuery, PageQuery, Store, table_of
 from duetrail.stores.rows import Table
 from duetrail.streams import BoundSources
@@ -29,6 +31,7 @@ from duetrail.wire import claims
 
 _LONGEST = 40
 
+_KEYS = re.compile(r"\.([A-Za-z0-9_-]+)")
 _FIELD = re.compile(r"[@$_]?[A-Za-z][A-Za-z0-9_:-]{0,63}", re.ASCII)
 _DIGITS = re.compile(r"\d{6}")
 
@@ -83,12 +86,15 @@ class _Seen:
     kinds: dict[str, Counter[str]] = field(factory=lambda: defaultdict(Counter))
     undeclared: dict[str, str] = field(factory=dict)
 
-    def add(self, item: Mapping[str, Any], declared: Mapping[str, Any]) -> None:
+    def add(
+        self, item: Mapping[str, Any], declared: Mapping[str, Any], inside: Iterable[list[str]]
+    ) -> None:
         self.items += 1
         self.declared = declared
         self.keys.update(item)
         seen: set[str] = set()
-        for path, value, is_declared in _walk(item, declared, "$"):
+        known = reduce(_with_inner, inside, declared)
+        for path, value, is_declared in _walk(item, known, "$"):
             seen.add(path)
             self.kinds[path][_kind(value)] += value is not None
             if not is_declared and self.undeclared.get(path) in {None, "null"}:
@@ -118,10 +124,28 @@ def _look(
         for found in find(stream.resource, page.data):
             if not found.wrong:
                 shape = found.place.shape
-                own = found.place.own(found.raw)
-                seen[source.name, stored.resource, shape.name].add(own, claims(shape.wire))
+                place = (source.name, stored.resource, shape.name)
+                inside = _inside(stream.resource, shape)
+                seen[place].add(found.place.own(found.raw), claims(shape.wire), inside)
     except (KeyError, DuetrailError):  # a resource the plugin has no more, a page it cannot read
         return
+
+
+@cache
+def _inside(resource: Resource, shape: Shape) -> tuple[list[str], ...]:
+    """The keys that lead from an object to those of other shapes inside it, which are declared."""
+    inner = [one.path.removeprefix(shape.path) for one in resource.shapes if one is not shape]
+    return tuple(
+        keys for path in inner if path.startswith((".", "[")) and (keys := _KEYS.findall(path))
+    )
+
+
+def _with_inner(declared: Mapping[str, Any], keys: list[str]) -> Mapping[str, Any]:
+    """What is declared, with all that stands under some keys after each other."""
+    first, *rest = keys
+    known = declared.get(first, {})
+    below = _with_inner(known, rest) if rest and known is not None else None
+    return {**declared, first: below}
 
 
 def _walk(

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from duetrail.errors import BadItem
 from duetrail.model import Link, Record, Ref
 from duetrail.pipeline.batch import Batch, Mapped, Rejected
+from duetrail.pipeline.collisions import without_collisions
 from duetrail.pipeline.documents import Document, Hasher, Known, content_hash, knows_none
 from duetrail.pipeline.fingerprint import fingerprint
 from duetrail.pipeline.item_hash import item_hash, version_of, whole_hash
@@ -93,7 +94,7 @@ def map_page(
     work = _Work(plugin, connection, resource, shard, page, rows_only=rows_only)
     for one in left:
         work.map(one)
-    return work.batch(seen)
+    return without_collisions(work.batch(seen))
 
 
 def _documents(resource: Resource, page: Page, hasher: Hasher) -> list[_Open]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from duetrail.model import Ref
 from duetrail.pipeline.batch import Mapped
 from duetrail.pipeline.documents import Document
-from duetrail.stores import Observation, Place
+from duetrail.stores import Observation, Place, Situation
 
 _Spot = tuple[str, str, str]  # shape, id, within
 
@@ -52,6 +52,25 @@ class Sight(NamedTuple):
             return False
         is_other_hash = self.verdict == "same" and before.hash != self.mapped.hash
         return before.missing > 0 or is_other_hash
+
+
+def is_contradicted(
+    sight: Sight, others: Iterable[Observation], situation: Situation, run: int
+) -> bool:
+    """Whether others of its shape and id, met in the same run, say something else.
+
+    It may be the same object, of another moment, or another one. Not where a version says which is
+    newer.
+    """
+    mapped = sight.mapped
+    return any(
+        (one.resource, one.shape) == sight.place[:2]
+        and one.version == mapped.version
+        and one.hash != mapped.hash
+        and not one.missing
+        and situation.seen(one) == run
+        for one in others
+    )
 
 
 def newest(mapped: Iterable[Mapped]) -> tuple[list[Mapped], int, set[Document]]:

@@ -333,6 +333,7 @@ class Work:
         """Draw the conclusions from a stream, of which every task has ended or none goes on."""
         entry = self._entries[stream.name]
         self._note_refused(stream, entry)
+        self._note_contradicted(stream, entry)
         self._conclude(stream, entry)
         self._finished.add(stream.name)
         self._tell_state(entry, entry.state)
@@ -346,6 +347,7 @@ class Work:
         """What the reading of a stream came to, in place of the conclusions from it."""
         entry = self._entries[stream.name]
         self._note_refused(stream, entry)
+        self._note_contradicted(stream, entry)
         self._finished.add(stream.name)
         self._tell_state(entry, entry.state)
         return StreamReport(
@@ -377,6 +379,11 @@ class Work:
         if is_refused and not entry.problems:
             entry.add_problem("failed", WHOLE, _refused())
 
+    def _note_contradicted(self, stream: Stream, entry: ResourceSummary) -> None:
+        found = self._committer.contradicted(stream.connection, stream.resource)
+        for shape, count in found.items():
+            entry.notice(_contradicted(shape, count))
+
     def _conclude(self, stream: Stream, entry: ResourceSummary) -> None:
         shards = self._ended.pop(stream.name, ())
         is_whole = entry.state == "complete" and stream.name not in self._partly
@@ -395,6 +402,15 @@ def _is_from_the_beginning(task: Task) -> bool:
     shard = task.shard
     parts = (shard.key, shard.cursor, shard.since, shard.until)
     return all(part is None for part in parts)
+
+
+def _contradicted(shape: str, count: int) -> str:
+    times = "once" if count == 1 else f"{count:,} times"
+    return (
+        f"{times} an id of {shape!r} came with another content than elsewhere in this reading, and "
+        "no version says which is newer: each id is one record. If these are several objects, the "
+        "plugin has to make the id of more keys"
+    )
 
 
 def _refused() -> Unauthorized:

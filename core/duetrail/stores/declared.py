@@ -20,6 +20,7 @@ from attrs import define, field
 from msgspec import Struct
 
 from duetrail.declared import FieldMapping
+from duetrail.declared.made_of import MadeOf
 from duetrail.declared.rules import (
     Amount,
     Computed,
@@ -38,7 +39,7 @@ from duetrail.declared.rules import (
     Word,
     bare,
 )
-from duetrail.model import Invoice, Money, Ref
+from duetrail.model import Invoice, Money, Ref, made_id
 from duetrail.model.money import exact_sum, is_plain
 from duetrail.stores.codecs import digits, moment, to_json
 from duetrail.stores.compiled import encoding, names
@@ -304,6 +305,9 @@ class _Function:
         if isinstance(rule, Constant):
             self.known[name] = rule.constant
             return name
+        if isinstance(rule, MadeOf):
+            self.known[name] = made_id
+            return f"{name}({', '.join(map(self.value, rule.parts))})"
         if not isinstance(rule, Computed):
             raise TypeError(type(rule).__name__)
         self.known[name] = rule.function

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from attrs import field, frozen
@@ -10,10 +13,10 @@ from duetrail.json_tree import Steps, along, at, path_of, steps_of
 from duetrail.pipeline.batch import Batch, Rejected
 from duetrail.pipeline.items import Found, Place, places
 from duetrail.source import Shape
-from duetrail.testing.differences import Records, all_differences, records_of
+from duetrail.testing.differences import Records, all_differences, records_of, with_children
 from duetrail.testing.leaves import is_inside, place_of, put
 from duetrail.testing.samples import Sample
-from duetrail.testing.wires import needed
+from duetrail.testing.wires import another, bare, kind_at, needed
 
 
 @frozen(eq=False)
@@ -60,6 +63,13 @@ class Mutation:
     def records(self) -> Records:
         """The records of the item and of the items inside it; none of one that is set aside."""
         return self._records(self.before, own=False)
+
+    @property
+    def whole_records(self) -> Iterator[Any]:
+        """The same, one after the other, each with the children in it."""
+        for made in self.records.values():
+            for record in made:
+                yield from with_children(record)
 
     def changed(self, steps: Steps, value: Any) -> frozenset[str] | None:
         """The record fields that change with a leaf; None where the value is not valid there.
@@ -120,7 +130,9 @@ def empty(blank: Sample, shape: Shape, like: Mutation | None = None) -> Mutation
 
 
 def _empty_item(shape: Shape) -> dict[str, Any]:
-    return {shape.id: "made-up"} | needed(shape.wire)
+    kind = bare(kind_at(shape.wire, (shape.id,)))
+    id = another(kind, None) if kind in (int, Decimal, datetime, date) else "made-up"
+    return {shape.id: id} | needed(shape.wire)
 
 
 def _only(value: Any, steps: Steps) -> Any:

@@ -8,6 +8,9 @@ import pytest
 
 from duetrail import api
 from duetrail.errors import PluginError, StoreError, UsageError
+from duetrail.pipeline.drift import drift as find_drift
+from duetrail.source import Resource
+from duetrail.streams import BoundSource
 
 ANSWERS = {
     "invoices": [
@@ -126,6 +129,33 @@ def test_what_never_came(drift):
     """So is a field that was declared and never came."""
     assert ("in.call", "never seen", "$.seconds") in drift
     assert ("invoice", "never seen", "$.number") not in drift
+
+
+@pytest.mark.parametrize(
+    ("path", "row", "told"),
+    [
+        ("$.invoices[*].mails[*]", {"mails": [{"id": "e1"}]}, []),
+        ("$.invoices[*].log.mails[*]", {"log": {"mails": [{"id": "e1"}]}}, []),
+        ("$.invoices[*].log[*].mails[*]", {"log": [{"mails": [{"id": "e1"}]}]}, []),
+        ("$.invoices[*].log.mails[*]", {"log": {"mails": [], "by": "x"}}, ["$.log.by"]),
+        ("$.invoices[*].log.mails[*]", {"log": {"mails": None}}, []),
+    ],
+)
+def test_what_another_shape_declares(toy, project, path, row, told):
+    """What stands inside an object as a shape of its own is declared; what stands beside is not."""
+    shapes = (
+        toy.shape("invoice"),
+        toy.shape("invoice", name="twin"),
+        toy.shape("in.email", path=path),
+    )
+    source = toy.declaring(Resource(name="invoices", shapes=shapes))
+    project.answer(invoices=[{"invoices": [{"id": "i1", **row}]}])
+    connection = toy.connect(source=source, answers=str(project.folder / "answers.json"))
+    project.run(toy.plugin, connection)
+    store = project.store()
+    found = list(find_drift(store, {"echo": BoundSource(connection, toy.plugin)}))
+    store.close()
+    assert [one.path for one in found if one.kind == "undeclared"] == told * 2
 
 
 def test_new_words(drift):

@@ -125,6 +125,23 @@ def test_a_time_zone_that_is_none(make, install, python):
     assert "'timezone' is 'Europe/Nowhere'" in python(folder, "-c", read).stderr.splitlines()[-1]
 
 
+def test_where_tokens_are_given_is_asked(make):
+    """What is answered is declared; without an answer the address is one that cannot exist."""
+    told = make(auth="oauth2", token_url="https://login.acme.com/oauth/token")
+    file = "duetrail_acme/declaration.py"
+    assert 'token_url="https://login.acme.com/oauth/token",' in (told / file).read_text()
+    untold = make("bolt", auth="oauth2-user")
+    file = "duetrail_bolt/declaration.py"
+    assert 'token_url="https://change-this.invalid/token",' in (untold / file).read_text()
+
+
+@pytest.mark.parametrize("url", ["http://id.acme.com/token", "id.acme.com", "https://a.b/c?d=e"])
+def test_a_token_address_that_is_none(make, url):
+    """Secrets go to https alone, and to an address without a query."""
+    with pytest.raises(UsageError, match=r"an address such as https://id\.acme\.com/oauth/token"):
+        make(auth="oauth2", token_url=url)
+
+
 @pytest.mark.parametrize("header", ["X-Api-Key", "Authorization", "two words", "X:", "-", "Cookie"])
 def test_a_header_that_is_none(make, header):
     """What holds a key is an authentication of its own; what is no name of a header is refused."""

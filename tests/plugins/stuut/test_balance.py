@@ -125,7 +125,8 @@ def test_of_two_sights_the_later_counts(paged, lists, owed, day):
     """An invoice that is paid while the list is walked is not open in the end."""
     rows = [owed(name, issued_at=day(at)) for at, name in enumerate("abcdef", 1)]
     lists.holds("/v1/invoices", rows).on(AGING, aging(5, 5000))
-    lists.before(2, lambda rows: rows[0].update(status="paid", issued_at="2026-03-05T20:00:00Z"))
+    paid = {"status": "paid", "issued_at": "2026-03-05T20:00:00Z"}
+    lists.before(2, lambda rows: rows[0].update(paid, modified_at="2026-03-05T20:00:00Z"))
     (resource,) = paged(cross_check=True).sync().resources
     assert (resource.state, resource.notices) == ("complete", [])
 

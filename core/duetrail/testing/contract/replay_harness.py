@@ -19,11 +19,11 @@ from urllib.parse import urlsplit
 import attrs
 
 from duetrail.config import Config
-from duetrail.errors import ProtocolError
+from duetrail.errors import DuetrailError, ProtocolError
 from duetrail.http.answer import Answer, decoded
 from duetrail.pipeline.checking import Finding, check
 from duetrail.pipeline.read import Credentials, Reader
-from duetrail.plugins import Plugin, bind, load
+from duetrail.plugins import Plugin, bind, load, where_it_failed
 from duetrail.recording.cassettes import Cassette, RecordedExchange, facts_of, read_cassettes
 from duetrail.secrets import Secret
 from duetrail.source import Connection, Resource, Source
@@ -270,8 +270,11 @@ def _moment(facts: Mapping[str, Any]) -> datetime | None:
 def _bound(module: Any) -> Plugin:
     try:
         declared = module.source()
+    except DuetrailError:
+        raise
     except Exception as error:
-        fail(f"source() failed: {type(error).__name__}: {error}", "hooks")
+        where = [where_it_failed(error)]
+        fail(f"source() failed: {type(error).__name__}: {error}", "hooks", where=where)
     return bind(getattr(declared, "name", "unnamed"), module)
 
 

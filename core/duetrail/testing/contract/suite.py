@@ -7,12 +7,13 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 import pytest
 
 from duetrail.errors import DuetrailError
-from duetrail.testing.contract.advice import fail
+from duetrail.plugins import where_it_failed
+from duetrail.testing.contract.advice import fail, skip
 from duetrail.testing.contract.ending import play_to_its_end
 from duetrail.testing.contract.harness import Harness
 from duetrail.testing.contract.loopback import HOSTS, expect_loopback
@@ -49,6 +50,7 @@ class Suite:
     page: ClassVar[Path | None] = None
 
     _harness: ClassVar[Harness | None] = None
+    _has_failed: ClassVar[bool] = False
 
     @pytest.fixture
     def allowed_hosts(self) -> list[str]:
@@ -61,10 +63,17 @@ class Suite:
 
     @property
     def harness(self) -> Harness:
-        """The harness of this class, made when the first test needs it."""
+        """The harness of this class, made when the first test needs it.
+
+        Where it cannot be made, that test says why, and the others are not run.
+        """
         cls = type(self)
+        if cls.__dict__.get("_has_failed"):
+            skip("not run: the plugin cannot be tested, and the first failure says why")
         if cls.__dict__.get("_harness") is None:
+            cls._has_failed = True
             cls._harness = _made(cls)
+            cls._has_failed = False
         assert cls._harness is not None
         return cls._harness
 
@@ -81,6 +90,16 @@ class Suite:
         if (harness := cls.__dict__.get("_harness")) is not None:
             harness.close()
             cls._harness = None
+        cls._has_failed = False
+
+
+def _tell(error: DuetrailError) -> NoReturn:
+    """Fail with what keeps a plugin from being loaded."""
+    cause = error.__cause__
+    if cause is None or isinstance(cause, DuetrailError):
+        fail(error.message, "install", do=error.hint)
+    where = [] if isinstance(cause, SyntaxError) else [where_it_failed(cause)]  # it says where
+    fail(error.message, "hooks", where=where, do="mend that; nothing can be tested before")
 
 
 def _made(cls: type[Suite]) -> Harness:
@@ -97,7 +116,7 @@ def _made(cls: type[Suite]) -> Harness:
     try:
         harness = Harness(cls.source, cls.cassettes, cls.settings, cls.now)
     except DuetrailError as error:
-        fail(f"{error.message}", "install", do=error.hint)
+        _tell(error)
     # Where the configuration is wrong, the tests say so.
     with suppress(DuetrailError):
         play_to_its_end(harness)

@@ -13,9 +13,9 @@ import attrs
 from duetrail.json_tree import steps_of
 from duetrail.model import Money, fields_of
 from duetrail.testing.contract.advice import expect_none
+from duetrail.testing.contract.nothing import made_up
 from duetrail.testing.contract.probe_points import RAW, ProbePoint, fields_with, probe_points
 from duetrail.testing.contract.suite import Suite
-from duetrail.testing.differences import with_children
 from duetrail.testing.leaves import spelled
 from duetrail.testing.mutations import Mutation
 
@@ -106,7 +106,7 @@ class Values(Suite):
         wrong = sorted(
             f"{resource.name}, {shape.name}: {name} is {value}"
             for resource, shape in self.harness.shapes
-            for name, value in _made_up(self.harness.study(resource, shape).host)
+            for name, value in made_up(self.harness.study(resource, shape).host)
         )
         expect_none(
             wrong,
@@ -165,17 +165,6 @@ def _another_day(point: ProbePoint) -> Iterator[str]:
 # --- nothing ---
 
 
-def _made_up(mutation: Mutation) -> Iterator[tuple[str, Any]]:
-    """The amounts, currencies, times and numbers in the records of an item."""
-    for record in _all(mutation):
-        for one in fields_of(type(record)):
-            value = getattr(record, one.name)
-            is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
-            is_given = is_number or isinstance(value, Money | date) or one.name == "currency"
-            if value == "" or (value is not None and is_given):
-                yield f"{type(record).__name__}.{one.name}", value
-
-
 def _is_lost(point: ProbePoint, wanted: type[Any]) -> bool:
     """Whether a seven shows in some item of which zero leaves nothing."""
     names = fields_with(wanted) - fields_with(bool)
@@ -210,7 +199,7 @@ def _guessed(point: ProbePoint) -> Iterator[str]:
 
 def _canonical(mutation: Mutation, word: str | None) -> Iterator[tuple[str, Any]]:
     """Each field beside which this stands as the vendor's own word, with its value."""
-    for record in _all(mutation):
+    for record in mutation.whole_records:
         for one in fields_of(type(record)):
             if getattr(record, f"{one.name}{RAW}", "") == word:
                 yield f"{type(record).__name__}.{one.name}", getattr(record, one.name)
@@ -232,13 +221,6 @@ def _dropped(point: ProbePoint, wanted: type[Any]) -> Iterator[str]:
                     f"{refused.json_path}"
                 )
                 return
-
-
-def _all(mutation: Mutation) -> Iterator[Any]:
-    """The records of an item, and the children in them."""
-    for made in mutation.records.values():
-        for record in made:
-            yield from with_children(record)
 
 
 def _holds(mutation: Mutation, word: str) -> bool:
