@@ -98,7 +98,8 @@ class MapDeclared:
         """The records of an item."""
         mapping = item.shape.mapping
         if mapping is not None and item.shape.is_declared(item.wire):
-            return (mapping.record(item.wire, connection.name, connection.options),)
+            around = item.parent if mapping.parents else None
+            return (mapping.record(item.wire, connection.name, connection.options, around),)
         records: Iterable[Record | Skip] = self._map_item(item=item, connection=connection)
         return records
 
