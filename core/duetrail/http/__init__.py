@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from duetrail.http.lists import listed
     from duetrail.http.login import LoginAuth, Token
     from duetrail.http.oauth2 import OAuth2Auth
-    from duetrail.http.paginators import Asks, cursor, link, numbered, offset
+    from duetrail.http.paginators import Asks, cursor, link, numbered, offset, once
     from duetrail.http.several import all_of
     from duetrail.http.signing import HmacAuth, Signing
     from duetrail.http.watermark import incremental
@@ -75,6 +75,7 @@ __all__ = [
     "listed",
     "numbered",
     "offset",
+    "once",
     "required",
     "retry_after",
     "segment",
@@ -102,6 +103,7 @@ _HOME = {
     "listed": "lists",
     "numbered": "paginators",
     "offset": "paginators",
+    "once": "paginators",
     "xml_tree": "formats",
 }
 
