@@ -203,12 +203,24 @@ def test_a_shape_that_stands_in_no_other_takes_nothing_of_it() -> None:
 
 
 def test_without_the_item_around_there_is_no_record() -> None:
-    """Where map_item forgets to give it that is said; where it is unreadable, it is a reject."""
+    """Where map_item forgets to give it, that is said."""
     mail = decode(MAIL.wire, {"id": "m"})
     with pytest.raises(PluginError, match="is given none"):
         MAIL.record(mail, "acme", None)
-    with pytest.raises(BadItem, match="cannot be read"):
-        MAIL.record(mail, "acme", None, SimpleNamespace(wire=None))
+
+
+def test_what_is_wrong_with_the_object_around_costs_nothing() -> None:
+    """Unless it is what is taken of it."""
+    mail = decode(MAIL.wire, {"id": "m"})
+
+    def around(**bill: Any) -> Any:
+        return SimpleNamespace(
+            wire=None, path="$.bills[0]", page=SimpleNamespace(data={"bills": [bill]})
+        )
+
+    assert MAIL.record(mail, "acme", None, around(total="many", no="R7")).thread_id == "R7"
+    with pytest.raises(BadItem, match=r"in the object around it: expected text.*, got true"):
+        MAIL.record(mail, "acme", None, around(no=True))
 
 
 def test_children_take_keys_that_no_field_of_the_record_has() -> None:
@@ -263,10 +275,13 @@ def test_the_first_key_with_a_value_counts() -> None:
         currency="cur",
         total=money(first_of("total", "net")),
     )
-    invoice = made(mapping, no="", name="n", old_state="paid", cur="EUR", total=0, net=5)
+    values = {"name": "n", "old_state": "paid", "cur": "EUR", "total": 0, "net": 5}
+    invoice = made(mapping, at_once=False, no="", **values)
+    assert invoice.extra == {"net": 5}
     assert (invoice.number, invoice.status_raw) == ("n", "paid")
     assert invoice.total == Money.from_minor(0, "EUR")
     assert made(mapping).number is None
+    assert made(mapping, at_once=False, no="a", name="b").extra == {"name": "b"}
 
 
 def test_an_id_may_be_a_whole_number() -> None:

@@ -10,7 +10,8 @@ from attrs import frozen
 
 from duetrail.declared.rules import Attribute, Key, Reading, Rule, or_none, plain, spelled
 from duetrail.errors import BadItem, PluginError
-from duetrail.wire import json_key
+from duetrail.json_tree import at, steps_of
+from duetrail.wire import decode, json_key, wire_class
 from duetrail.wire.meant import value_of
 
 _MISSING = object()
@@ -45,7 +46,7 @@ def object_around(parents: Mapping[str, Any], item: Any) -> Any:
 
     Raises:
         PluginError: The mapping needs one, and is given none.
-        BadItem: It could not be decoded.
+        BadItem: What the mapping takes of it does not fit.
     """
     if not parents:
         return None
@@ -55,9 +56,12 @@ def object_around(parents: Mapping[str, Any], item: Any) -> Any:
             hint="Give it the item around: MAPPING.record(item.wire, connection.name, "
             "connection.options, item.parent).",
         )
-    if item.wire is None:
-        raise BadItem("the object around it cannot be read")
-    return item.wire
+    if item.wire is not None:
+        return item.wire
+    try:  # what else is wrong with the object around is no fault of this one
+        return decode(wire_class("Around", parents), at(item.page.data, steps_of(item.path)))
+    except BadItem as error:
+        raise BadItem(f"in the object around it: {error.reason}") from None
 
 
 def refuse_strangers(what: str, parents: Mapping[str, Any], around: list[type[Any]]) -> None:

@@ -217,6 +217,9 @@ def parent(key: str) -> Rule:
 def first_of(*keys: str) -> FirstOf:
     """The value of the first of some keys that has one; an empty text is none, 0 is one.
 
+    Where another one says something else, that is kept in the record's `extra`; of a child it is
+    not.
+
     Args:
         keys: The vendor's keys, the one that counts most first.
     """

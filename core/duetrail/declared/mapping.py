@@ -29,7 +29,7 @@ from duetrail.declared.rules import (
     one_type,
     spelled,
 )
-from duetrail.declared.values import FirstOf
+from duetrail.declared.values import FirstOf, unused_of
 from duetrail.errors import PluginError, did_you_mean
 from duetrail.model import Address, Record, fields_of
 from duetrail.wire import wire_class
@@ -100,7 +100,9 @@ class FieldMapping(Generic[Kind]):
             PluginError: The mapping needs the item around, and is given none.
         """
         around = object_around(self.parents, parent)
-        return self.made(Reading(wire, connection, options, parent=around), connection=connection)
+        source = Reading(wire, connection, options, parent=around)
+        extra = unused_of(self.rules.values(), source)
+        return self.made(source, connection=connection, **({"extra": extra} if extra else {}))
 
     def is_true(self, what: Computed, wire: Any) -> bool:
         """Whether something that is computed of an object is true."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -9,12 +11,15 @@ import attrs
 from attrs import frozen
 
 from duetrail.declared.rules import (
+    Amount,
     Attribute,
     Key,
     Misfit,
     Parsed,
     Reading,
+    Rule,
     Value,
+    Word,
     bare,
     named,
     or_none,
@@ -73,7 +78,42 @@ class FirstOf(Value):
         found = first_value(tuple(map(source.value, self.keys)))
         return () if found is None and field.default == () else found
 
+    def unused(self, source: Reading) -> Iterator[tuple[str, Any]]:
+        """The keys whose values are not taken, and say something else."""
+        taken = first_value(tuple(map(source.value, self.keys)))
+        for key in self.keys:
+            value = source.value(key)
+            if value not in (*_NO_VALUE, taken):
+                yield key, value.isoformat() if isinstance(value, date) else value
+
 
 def first_value(values: tuple[Any, ...]) -> Any:
     """The first that is a value; 0 and false are, an empty text is none."""
     return next((one for one in values if one not in _NO_VALUE), None)
+
+
+def only_value(values: tuple[Any, ...]) -> Any:
+    """The same.
+
+    Raises:
+        ValueError: Another one says something else, which has to be kept.
+    """
+    found = {one for one in values if one not in _NO_VALUE}
+    if len(found) > 1:
+        raise ValueError("more than one value")
+    return next(iter(found), None)
+
+
+def unused_of(rules: Iterable[Rule], source: Reading) -> dict[str, Any]:
+    """What `first_of` some keys does not take of an object, by key, for `extra`."""
+    extra: dict[str, Any] = {}
+    for rule in rules:
+        value = rule.word if isinstance(rule, Word) else rule
+        value = value.number if isinstance(value, Amount) else value
+        for key, found in value.unused(source) if isinstance(value, FirstOf) else ():
+            *steps, last = key.split(".")
+            inside = extra
+            for step in steps:
+                inside = inside.setdefault(step, {})
+            inside[last] = found
+    return extra

@@ -39,7 +39,7 @@ from duetrail.declared.rules import (
     Word,
     bare,
 )
-from duetrail.declared.values import FirstOf, first_value
+from duetrail.declared.values import FirstOf, only_value
 from duetrail.model import Invoice, Money, Ref
 from duetrail.model.money import exact_sum, is_plain
 from duetrail.stores.codecs import digits, moment, to_json
@@ -304,8 +304,8 @@ class _Function:
         if isinstance(rule, Itself):
             return f"({''.join(f'{self._keys[key]}, ' for key in rule.mapping.keys)})"
         if isinstance(rule, FirstOf):
-            self.known["first_value"] = first_value
-            return f"first_value(({''.join(f'{self._keys[key]}, ' for key in rule.keys)}))"
+            self.known["only_value"] = only_value
+            return f"only_value(({''.join(f'{self._keys[key]}, ' for key in rule.keys)}))"
         if isinstance(rule, Parent):
             return _around(rule.key)
         if isinstance(rule, Key | Nested | Each | Mentioned | Named):

@@ -86,6 +86,12 @@ class LineageStudy:
         first = next(iter(self.shown.values()), None)
         return empty(self.blank, self.shape, self._mutation(first[0]) if first else None)
 
+    @property
+    def nothing(self) -> Mutation:
+        """The same where what stands around the item says nothing, either, if that is taken."""
+        alone = empty(self.blank, self.shape)
+        return alone if alone.records else self.host
+
     def lineages(self, *, thorough: bool = True) -> list[FieldLineage]:
         """What becomes of every leaf, by path: of those shown and of those that are only named.
 

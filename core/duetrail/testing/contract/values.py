@@ -106,7 +106,7 @@ class Values(Suite):
         wrong = sorted(
             f"{resource.name}, {shape.name}: {name} is {value}"
             for resource, shape in self.harness.shapes
-            for name, value in _made_up(self.harness.study(resource, shape).host)
+            for name, value in _made_up(self.harness.study(resource, shape).nothing)
         )
         expect_none(
             wrong,
