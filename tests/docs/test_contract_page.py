@@ -83,6 +83,7 @@ CALLABLES: dict[str, Callable[..., Any]] = {
     "OAuth2Auth.of": http.OAuth2Auth.of,
     "option": source.option,
     "between": source.between,
+    "time_zone": source.time_zone,
     "with_page_size": source.with_page_size,
     "Secret.resolve": secrets.Secret.resolve,
     "named": wire.named,
