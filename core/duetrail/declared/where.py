@@ -12,7 +12,7 @@ from duetrail.errors import PluginError
 from duetrail.wire.meant import Value, value_in
 
 _HINT = 'Write it like {"type": "email"} or {"type": ("email", "letter")}, with texts, whole '
-_HINT += "numbers, true or false."
+_HINT += "numbers, true or false; None stands for nothing there."
 
 
 @frozen
@@ -34,15 +34,16 @@ class Where:
         """
         wanted = {k: v if isinstance(v, tuple) else (v,) for k, v in where.items()}
         for key, values in wanted.items():
-            kinds = {type(value) for value in values}
-            if not all(key.split(".")) or len(kinds) != 1 or not kinds <= {str, int, bool}:
+            kinds = {type(value) for value in values if value is not None}
+            is_plain = values and len(kinds) <= 1 and kinds <= {str, int, bool}
+            if not is_plain or not all(key.split(".")):
                 raise PluginError(f"`where` does not say what {key!r} is to be", hint=_HINT)
         return cls(wanted)
 
     @property
     def types(self) -> Mapping[str, Any]:
         """The type of each key."""
-        return {key: type(values[0]) | None for key, values in self.wanted.items()}
+        return {key: _type(values) for key, values in self.wanted.items()}
 
     def holds(self, value: Value) -> bool:
         """Whether an object is meant, given what stands under a key of it."""
@@ -51,6 +52,11 @@ class Where:
     def holds_in(self, raw: Any) -> bool:
         """Whether an object of parsed JSON is meant."""
         return self.holds(partial(value_in, raw))
+
+
+def _type(values: tuple[Any, ...]) -> Any:
+    kind = next((type(value) for value in values if value is not None), None)
+    return Any if kind is None else kind | None
 
 
 def _is_one_of(found: Any, values: tuple[Any, ...]) -> bool:

@@ -98,6 +98,13 @@ def test_what_no_shape_is_for_is_counted(unread: bool) -> None:
     assert whole[0] == whole[1] == whole[2] > whole[3] == whole[4] == whole[5]
 
 
+def test_an_object_may_be_meant_that_says_nothing() -> None:
+    """None is what is null, and what is absent."""
+    rows = [{"id": "1", "event": "view"}, {"id": "2", "event": None}, {"id": "3"}]
+    for where in ({"event": None}, {"event": ("send", None)}):
+        assert _found(_batch(rows, _shape("mail", MAIL, where))) == [("mail", "2"), ("mail", "3")]
+
+
 def test_what_stands_inside_goes_with_the_object_around() -> None:
     """Each of two shapes of one path holds what is inside its own objects."""
     rows = [{"id": n, "type": n, "mails": [{"id": f"m{n}"}]} for n in ("a", "b", "c")]
