@@ -88,7 +88,7 @@ from duetrail.source import (
 if TYPE_CHECKING:
     from duetrail.http import Session
 
-CONTRACT = "1.1"
+CONTRACT = "1.2"
 """The version of this contract. A plugin written for an earlier one keeps working."""
 
 hookspec = pluggy.HookspecMarker("duetrail")
@@ -129,6 +129,9 @@ def by_resource(
         return every[shard.resource](**{name: given[name] for name in names})
 
     fetch.__dict__["resources"] = frozenset(every)
+    fetch.__dict__["path_names"] = {
+        name: getattr(one, "path_names", frozenset()) for name, one in every.items()
+    }
     for function in every.values():  # whose code it is
         fetch.__module__ = getattr(function, "func", function).__module__
     return fetch
@@ -165,11 +168,11 @@ def fetch(  # type: ignore[empty-body]
     with `page.only("$.next")`. `shard.key.value` is the key of a keyed resource; `shard.params` is
     what `plan` put there. May run in any thread: keep no state outside the generator.
 
-    A list is read with a paginator of `duetrail.http`: `numbered`, `offset`, `cursor` or `link`.
-    Each notices when rows move, pages repeat or the list leads back. Where the vendor can be asked
-    for what is new, yield `Cursor(value)` when everything up to there was yielded, and begin at
-    `shard.cursor` where it is not None. Yield `Notice("...")` for what the user should know
-    although nothing failed.
+    A list is read with a paginator of `duetrail.http`: `numbered`, `offset`, `cursor`, `link` or
+    `once`. Each notices when rows move, pages repeat or the list leads back. Where the vendor can
+    be asked for what is new, yield `Cursor(value)` when everything up to there was yielded, and
+    begin at `shard.cursor` where it is not None. Yield `Notice("...")` for what the user should
+    know although nothing failed.
 
     Raise `UnknownKey` where the vendor does not know the key, `ProtocolError` where an answer is
     not what it documents, `Incomplete` at the end of a listing that does not add up. Let errors of

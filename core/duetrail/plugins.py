@@ -99,7 +99,8 @@ class MapDeclared:
         """The records of an item."""
         mapping = item.shape.mapping
         if mapping is not None and item.shape.is_declared(item.wire):
-            return (mapping.record(item.wire, connection.name, connection.options),)
+            around = item.parent if mapping.parents else None
+            return (mapping.record(item.wire, connection.name, connection.options, around),)
         records: Iterable[Record | Skip] = self._map_item(item=item, connection=connection)
         return records
 
@@ -315,6 +316,7 @@ def _check(name: str, source: Any, hooks: dict[str, Any]) -> None:
     _check_dispatch(name, source, hooks)
     try:
         _refuse_unfit_types(source)
+        _check_paths(source, hooks)
     except PluginError as error:
         raise PluginError(f"plugin {name!r}: {error.message}", hint=error.hint) from None
 
@@ -329,6 +331,15 @@ def _check_dispatch(name: str, source: Source, hooks: dict[str, Any]) -> None:
             f"{', '.join(sorted(fetched ^ declared))}",
             hint="Give by_resource one function for each resource of the source.",
         )
+
+
+def _check_paths(source: Source, hooks: dict[str, Any]) -> None:
+    """Refuse names in the paths of declared lists that stand for nothing."""
+    for resource, in_path in getattr(hooks.get("fetch"), "path_names", {}).items():
+        if in_path:
+            from duetrail.http.filled import refuse_unknown  # what it imports takes its time
+
+            refuse_unknown(source, source.resource(resource), in_path)
 
 
 def _refuse_unfit_types(source: Source) -> None:

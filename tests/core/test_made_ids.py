@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from duetrail.declared import FieldMapping, made_of
+from duetrail.declared import FieldMapping, made_of, parent
 from duetrail.errors import BadItem, PluginError
-from duetrail.model import Call, Email, made_id
+from duetrail.model import Call, Email, Invoice, made_id
 from duetrail.stores import to_row
 from duetrail.stores.declared import row_maker
-from duetrail.wire import decode
+from duetrail.wire import Id, decode
 from support.nightly import examples
 
 _values = st.none() | st.text("%/~-a\0\n", max_size=4) | st.text(max_size=120)
@@ -93,9 +94,18 @@ def test_the_row_is_that_of_the_record(mail):
 
 
 def test_a_key_is_read_as_the_other_rule_reads_it():
-    """A key of which a time is made is a time in the id, too, and one of its own a text."""
+    """A key of which a time is made is a time in the id, too, and one of its own an id."""
     assert MAIL.keys["created_at"] == datetime | None
-    assert MAIL.keys["no"] == str | None
+    assert MAIL.keys["no"] == Id | None
+
+
+def test_of_the_object_around():
+    """What the object around says tells objects apart that are the same without it."""
+    mapping = FieldMapping(Email, id=made_of(parent("id"), "no"))
+    bill, mail = FieldMapping(Invoice, id="id"), decode(mapping.wire, {"no": 1})
+    around = [SimpleNamespace(wire=decode(bill.wire, {"id": one})) for one in (7, 8)]
+    ids = [mapping.record(mail, "acme", None, one).id for one in around]
+    assert ids == ["7/1", "8/1"]
 
 
 def test_for_a_text_alone():

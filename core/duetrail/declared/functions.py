@@ -8,26 +8,31 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from duetrail.declared.around import Parent
+from duetrail.declared.itself import Itself
 from duetrail.declared.made_of import MadeOf
+from duetrail.declared.objects import Each, Nested
 from duetrail.declared.rules import (
     Amount,
     Computed,
     Constant,
-    Each,
     Inner,
     Key,
     Local,
     Mentioned,
     Named,
-    Nested,
     Outer,
     Parsed,
     Rule,
     Shared,
     Summed,
+    Value,
     Word,
 )
-from duetrail.model import from_unix
+from duetrail.declared.values import Digits, FirstOf, Text
+from duetrail.declared.where import Where
+from duetrail.json_tree import EACH
+from duetrail.model import from_digits, from_unix
 
 
 def computed(function: Callable[..., Any], *keys: str) -> Computed:
@@ -43,11 +48,11 @@ def computed(function: Callable[..., Any], *keys: str) -> Computed:
     return Computed(function, keys)
 
 
-def money(key: str | Computed, *, in_minor: bool | Callable[[Any], bool] = True) -> Rule:
+def money(key: str | Value, *, in_minor: bool | Callable[[Any], bool] = True) -> Rule:
     """A number as money, in the currency that the record holds beside it.
 
     Args:
-        key: The vendor's key, or a number that is computed.
+        key: The vendor's key, or a rule for a number: `digits`, `first_of`, `computed`.
         in_minor: Whether it is in minor units (cents), or else in major ones; where a setting
             decides that, a function that says so, given the options of the connection.
     """
@@ -55,11 +60,12 @@ def money(key: str | Computed, *, in_minor: bool | Callable[[Any], bool] = True)
     return Amount(number, in_minor if callable(in_minor) else lambda options: in_minor)
 
 
-def word(key: str | Computed, known: Mapping[str, StrEnum] | None = None) -> Rule:
+def word(key: str | Value, known: Mapping[str, StrEnum] | None = None) -> Rule:
     """A vendor's word as a canonical one. What stands under the key goes into `<field>_raw`, too.
 
     Args:
-        key: The vendor's key, or a word that is computed: then `<field>_raw` has a rule of its own.
+        key: The vendor's key, `first_of` some, or a word that is computed: then `<field>_raw` has
+            a rule of its own.
         known: Words the vendor spells differently, in lower case: `{"settled": PAID}`.
     """
     return Word(Key(key) if isinstance(key, str) else key, dict(known or {}))
@@ -171,11 +177,78 @@ def invoice_id(key: str) -> Rule:
     return Named(key)
 
 
-def nested(key: str, mapping: Inner) -> Rule:
-    """An object as an `Address`."""
-    return Nested(key, mapping)
+def nested(key: str, mapping: Inner, *, where: Mapping[str, Any] | None = None) -> Rule:
+    """An object as an `Address`.
+
+    Args:
+        key: The vendor's key; with `[*]` at its end that of a list, of which the first object that
+            is meant is taken.
+        mapping: The mapping of the address.
+        where: Which objects are meant, by key the value, or some values: `{"type": "billing"}`.
+    """
+    rows = key.removesuffix(EACH)
+    return Nested(rows, mapping, _where(where), is_list=rows != key)
 
 
-def each(key: str, mapping: Inner) -> Rule:
-    """A list of objects as children, such as the lines of an invoice."""
-    return Each(key, mapping)
+def each(key: str, mapping: Inner, *, where: Mapping[str, Any] | None = None) -> Rule:
+    """A list of objects as children, such as the lines of an invoice.
+
+    Args:
+        key: The vendor's key of the list.
+        mapping: The mapping of a child.
+        where: Which objects are meant, by key the value, or some values: `{"type": "payment"}`.
+            What else the list holds is kept in `extra`; another field may be made of it.
+    """
+    return Each(key, mapping, _where(where))
+
+
+def itself(mapping: Inner) -> Rule:
+    """Keys of the object itself as an `Address`, or as its one child, such as a contact.
+
+    Where none of these keys has a value there is no address, and no child.
+
+    Args:
+        mapping: The mapping of the address or the child.
+    """
+    return Itself(mapping)
+
+
+def parent(key: str) -> Rule:
+    """The value of a key of the object around, such as the currency of the invoice.
+
+    For a shape inside another's path that is the object of the other shape, which has to read the
+    key, too; for children and addresses the object of the record they belong to.
+
+    Args:
+        key: The vendor's key in the object around.
+    """
+    return Parent(key)
+
+
+def first_of(*keys: str) -> FirstOf:
+    """The value of the first of some keys that has one; an empty text is none, 0 is one.
+
+    Where another one says something else, that is kept in the record's `extra`; of a child it is
+    not.
+
+    Args:
+        keys: The vendor's keys, the one that counts most first.
+    """
+    return FirstOf(keys)
+
+
+def text(key: str) -> Rule:
+    """A text that the vendor writes as a whole number, or sometimes as one, such as a number.
+
+    What ends in `id` is read so without being told.
+    """
+    return Text(key)
+
+
+def digits(key: str) -> Digits:
+    """A number that the vendor writes as text, such as `"129.90"`; also in `money`."""
+    return Digits(from_digits, (key,))
+
+
+def _where(where: Mapping[str, Any] | None) -> Where | None:
+    return Where.of(where) if where else None

@@ -9,6 +9,7 @@ from attrs import frozen
 
 from duetrail.declared.rules import Attribute, Key, Misfit, Reading, Rule, bare, named, or_none
 from duetrail.model import made_id
+from duetrail.wire import Id
 
 
 @frozen
@@ -34,10 +35,10 @@ class MadeOf(Rule):
 
 
 def with_parts(types: Mapping[str, Any], rules: Iterable[Rule]) -> dict[str, Any]:
-    """The types of keys, with those that are read for ids alone: as texts."""
+    """The types of keys, with those that are read for ids alone: as ids."""
     found = dict(types)
     for rule in rules:
         for part in rule.parts if isinstance(rule, MadeOf) else ():
             if isinstance(part, Key):
-                found.setdefault(part.key, or_none(str))
+                found.setdefault(part.key, or_none(Id))
     return found

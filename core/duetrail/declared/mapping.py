@@ -9,15 +9,16 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
-from duetrail.declared.made_of import with_parts
+from duetrail.declared.around import Parent, object_around
+from duetrail.declared.itself import Itself
+from duetrail.declared.made_of import MadeOf, with_parts
+from duetrail.declared.objects import Each, Nested, keys_of, type_of
 from duetrail.declared.rules import (
     Amount,
     Computed,
     Constant,
-    Each,
     Key,
     Misfit,
-    Nested,
     OfChildren,
     Outer,
     Reading,
@@ -26,8 +27,10 @@ from duetrail.declared.rules import (
     Summed,
     Word,
     bare,
+    one_type,
     spelled,
 )
+from duetrail.declared.values import FirstOf, unused_of
 from duetrail.errors import PluginError, did_you_mean
 from duetrail.model import Address, Record, fields_of
 from duetrail.wire import wire_class
@@ -35,9 +38,9 @@ from duetrail.wire import wire_class
 Kind = TypeVar("Kind")
 
 _RULES = (
-    "Write a key, a word of the model, true or false, or one of computed, constant, each, "
-    "invoice_id, joined, local, made_of, mentioned, money, nested, outer, parsed, shared, summed, "
-    "unix and word."
+    "Write a key, a word of the model, true or false, or one of computed, constant, digits, each, "
+    "first_of, invoice_id, itself, joined, local, made_of, mentioned, money, nested, outer, "
+    "parent, parsed, shared, summed, text, unix and word."
 )
 
 
@@ -48,9 +51,10 @@ class FieldMapping(Generic[Kind]):
         kind: The record it makes; or a child of one, or Address, to be used in another mapping.
         fields: For each field a key of the vendor's object, with dots into objects inside it; what
             it always is, if that is True, False or a word of the model, such as
-            `Direction.OUTBOUND`; or a rule: `computed`, `constant`, `each`, `invoice_id`,
-            `joined`, `local`, `made_of`, `mentioned`, `money`, `nested`, `outer`, `parsed`,
-            `shared`, `summed`, `unix`, `word`.
+            `Direction.OUTBOUND`; or a rule: `computed`, `constant`, `digits`, `each`, `first_of`,
+            `invoice_id`, `itself`, `joined`, `local`, `made_of`, `mentioned`, `money`, `nested`,
+            `outer`, `parent`, `parsed`, `shared`, `summed`, `text`, `unix`, `word`. An id may be a
+            text or a whole number, which is kept as text.
             What is not named keeps its default; a record needs its `id`.
 
     Attributes:
@@ -58,6 +62,7 @@ class FieldMapping(Generic[Kind]):
         rules: How each field is filled, in the order of the record's fields.
         fields: Those fields.
         keys: The type of each key that is read.
+        parents: The type of each key of the object around that is read.
 
     Raises:
         PluginError: It fits no object: there is no such field, or it is of another type.
@@ -68,29 +73,37 @@ class FieldMapping(Generic[Kind]):
         own = {one.name: one for one in fields_of(kind) if one.name != "connection"}
         rules = {name: self._rule(name, rule, own) for name, rule in fields.items()}
         for name, rule in list(rules.items()):
-            if isinstance(rule, Word) and isinstance(rule.word, Key) and f"{name}_raw" in own:
-                rules.setdefault(f"{name}_raw", rule.word)
+            word, raw = rule.word if isinstance(rule, Word) else None, f"{name}_raw"
+            if isinstance(word, Key | FirstOf) and raw in own:
+                rules.setdefault(raw, word)
         for name, one in own.items():
             if one.default is attrs.NOTHING and name not in rules:
                 raise self._refused(name, "has no rule", "Say which key it comes from.")
         self.rules: Mapping[str, Rule] = {name: rules[name] for name in own if name in rules}
         self.fields = {name: own[name] for name in self.rules}
+        self._objects: dict[tuple[str, bool], Any] = {}
         self.keys: Mapping[str, Any] = self._types()
+        self.parents: Mapping[str, Any] = self._types_around()
         names = sorted(self.rules, key=lambda name: _turn(self.rules[name]))
         self._in_order = [(name, self.rules[name], self.fields[name]) for name in names]
 
-    def record(self, wire: Any, connection: str, options: Any) -> Kind:
+    def record(self, wire: Any, connection: str, options: Any, parent: Any = None) -> Kind:
         """The record of an object.
 
         Args:
             wire: The object, as `wire`.
             connection: The name of its connection.
             options: And its settings.
+            parent: The item it stood inside (`Item.parent`); needed by a mapping with `parent`.
 
         Raises:
             BadItem: It cannot be mapped.
+            PluginError: The mapping needs the item around, and is given none.
         """
-        return self.made(Reading(wire, connection, options), connection=connection)
+        around = object_around(self.parents, parent)
+        source = Reading(wire, connection, options, parent=around)
+        extra = unused_of(self.rules.values(), source)
+        return self.made(source, connection=connection, **({"extra": extra} if extra else {}))
 
     def is_true(self, what: Computed, wire: Any) -> bool:
         """Whether something that is computed of an object is true."""
@@ -116,9 +129,11 @@ class FieldMapping(Generic[Kind]):
         """The keys; for an address whose object has keys of other fields, too, those inside it."""
         keys = dict(self.keys)
         for name, rule in self.rules.items():
-            if isinstance(rule, Nested) and any(key.startswith(f"{rule.key}.") for key in keys):
+            if not isinstance(rule, Nested) or rule.is_list:
+                continue
+            if any(key.startswith(f"{rule.key}.") for key in keys):
                 keys.pop(rule.key, None)
-                for key, type_ in rule.mapping.keys.items():
+                for key, type_ in keys_of(rule).items():
                     inside = f"{rule.key}.{key}"
                     keys[inside] = self._one_type(name, inside, keys.get(inside, type_), type_)
         return keys
@@ -140,14 +155,14 @@ class FieldMapping(Generic[Kind]):
         found: dict[str, tuple[Any, str]] = {}
         for name, rule in self.rules.items():
             try:
-                types = rule.types(self.fields[name])
+                types = self._types_of(rule, self.fields[name])
             except Misfit as error:
                 raise self._refused(name, str(error), _RULES) from None
             for key, type_ in types.items():
                 self._check_key(name, key, type_)
                 before, first = found.setdefault(key, (type_, name))
                 found[key] = self._one_type(f"{name} and {first}", key, before, type_), first
-            if isinstance(rule, Each):
+            if isinstance(rule, Each | Itself):
                 self._check_children(name, rule)
             if isinstance(rule, OfChildren):
                 self._check_made(name, rule)
@@ -157,15 +172,40 @@ class FieldMapping(Generic[Kind]):
                 )
         return with_parts({key: type_ for key, (type_, _) in found.items()}, self.rules.values())
 
+    def _types_around(self) -> dict[str, Any]:
+        """The type of each key that is read of the object around."""
+        found: dict[str, Any] = {}
+        for name, rule in self.rules.items():
+            for one in rule.parts if isinstance(rule, MadeOf) else (rule,):
+                types = one.around(self.fields[name]) if isinstance(one, Parent) else {}
+                for key, type_ in types.items():
+                    found[key] = self._one_type(name, key, found.get(key, type_), type_)
+        return found
+
+    def _types_of(self, rule: Rule, field: Any) -> dict[str, Any]:
+        """The type of each key of a rule, and of those that its objects take of this one."""
+        types = rule.types(field)
+        if isinstance(rule, Each | Nested):
+            at = rule.key, rule.is_list
+            if at not in self._objects:
+                every = [one for one in self.rules.values() if isinstance(one, Each | Nested)]
+                self._objects[at] = type_of([one for one in every if (one.key, one.is_list) == at])
+            types = {rule.key: self._objects[at]}
+        if isinstance(rule, Each | Nested | Itself):
+            for key, type_ in rule.mapping.parents.items():
+                types[key] = self._one_type(field.name, key, types.get(key, type_), type_)
+        return types
+
     def _one_type(self, names: str, key: str, one: Any, other: Any) -> Any:
         """The type with which a key suits two rules; what one of them needs may not be absent."""
-        if bare(one) != bare(other):
+        both = one_type(one, other)
+        if both is None:
             raise self._refused(
                 names,
                 f"read {key!r} as two different types, {spelled(one)} and {spelled(other)}",
                 "Read it as one type, and compute the other field.",
             )
-        return one if bare(one) is one else other
+        return both
 
     def _check_key(self, name: str, key: str, type_: Any) -> None:
         if not all(key.split(".")):
@@ -192,7 +232,7 @@ class FieldMapping(Generic[Kind]):
                 name, str(error), "Name a field of the children that fits."
             ) from None
 
-    def _check_children(self, name: str, rule: Each) -> None:
+    def _check_children(self, name: str, rule: Each | Itself) -> None:
         """Refuse children that ask for a field of their record that no key gives."""
         for asked in rule.mapping.rules.values():
             if isinstance(asked, Outer) and not isinstance(self.rules.get(asked.field), Key):
@@ -208,7 +248,7 @@ class FieldMapping(Generic[Kind]):
 
 def _turn(rule: Rule) -> int:
     """When a rule is applied: children need plain fields; sums, children; money, a currency."""
-    if isinstance(rule, Each):
+    if isinstance(rule, Each | Itself):
         return 1
     if isinstance(rule, Shared):
         return 2

@@ -15,7 +15,6 @@ import attrs
 from attrs import field, frozen
 
 from duetrail.model import (
-    Address,
     Invoice,
     Money,
     Ref,
@@ -24,9 +23,9 @@ from duetrail.model import (
     from_local,
 )
 from duetrail.model.money import exact_sum
-from duetrail.wire import attribute, wire_class
+from duetrail.wire import Id, attribute, wire_class
 
-_PLAIN = (str, bool, int, Decimal, datetime, date, tuple[str, ...], Any)
+_PLAIN = (str, Id, bool, int, Decimal, datetime, date, tuple[str, ...], Any)
 
 Attribute: TypeAlias = "attrs.Attribute[Any]"
 
@@ -41,6 +40,7 @@ class Reading:
         options: And its settings.
         path: Where in the item it stands, such as `$.lines[0]`.
         outer: The fields of the record around it.
+        parent: The object around it, as its wire class.
         fields: Its own fields, as far as they are filled.
     """
 
@@ -49,6 +49,7 @@ class Reading:
     options: Any = None
     path: str = "$"
     outer: Mapping[str, Any] = field(factory=dict)
+    parent: Any = None
     fields: dict[str, Any] = field(factory=dict)
 
     def value(self, key: str) -> Any:
@@ -60,7 +61,11 @@ class Reading:
 
     def below(self, wire: Any, path: str) -> Reading:
         """An object inside this one."""
-        return Reading(wire, self.connection, self.options, f"{self.path}.{path}", self.fields)
+        return self.inner(wire, f"{self.path}.{path}")
+
+    def inner(self, wire: Any, path: str) -> Reading:
+        """An object that is a part of this one, at a path in the item."""
+        return Reading(wire, self.connection, self.options, path, self.fields, self.wire)
 
 
 class Inner(Protocol):
@@ -69,6 +74,7 @@ class Inner(Protocol):
     kind: type[Any]
     rules: Mapping[str, Rule]
     keys: Mapping[str, Any]
+    parents: Mapping[str, Any]
 
     @property
     def wire(self) -> type[Any]:
@@ -102,8 +108,17 @@ class Rule:
         raise NotImplementedError
 
 
+class Value(Rule):
+    """A rule for a plain value, of which another rule may make something."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What is read."""
+        raise NotImplementedError
+
+
 @frozen
-class Key(Rule):
+class Key(Value):
     """The value of a key, as it is."""
 
     key: str
@@ -114,11 +129,13 @@ class Key(Rule):
         return (self.key,)
 
     def types(self, field: Attribute) -> dict[str, Any]:
-        """The type of the field."""
+        """The type of the field; an id may be a whole number, too."""
         kind = bare(field.type)
         if kind not in _PLAIN:
             raise Misfit(f"holds {named(kind)}, which no key is by itself")
-        return {self.key: field.type if field.default is attrs.NOTHING else or_none(kind)}
+        if kind is str and (field.name == "id" or field.name.endswith("_id")):
+            kind = Id
+        return {self.key: kind if field.default is attrs.NOTHING else or_none(kind)}
 
     def value(self, field: Attribute, source: Reading) -> Any:
         """The value; an absent list is empty."""
@@ -127,7 +144,7 @@ class Key(Rule):
 
 
 @frozen
-class Computed(Rule):
+class Computed(Value):
     """What a function makes of the values of some keys."""
 
     function: Callable[..., Any]
@@ -199,7 +216,7 @@ class Local(Rule):
 class Amount(Rule):
     """A number as money, in the currency that goes with the field."""
 
-    number: Key | Computed
+    number: Value
     in_minor: Callable[[Any], bool]
 
     def types(self, field: Attribute) -> dict[str, Any]:
@@ -220,7 +237,7 @@ class Amount(Rule):
 class Word(Rule):
     """A vendor's word as a canonical one."""
 
-    word: Key | Computed
+    word: Value
     known: Mapping[str, StrEnum] = field(hash=False)
 
     def types(self, field: Attribute) -> dict[str, Any]:
@@ -298,10 +315,10 @@ class Named(Rule):
     key: str
 
     def types(self, field: Attribute) -> dict[str, Any]:
-        """A text."""
+        """An id."""
         if get_args(field.type)[:1] != (Ref,):
             raise Misfit("holds no references")
-        return {self.key: or_none(str)}
+        return {self.key: or_none(Id)}
 
     def value(self, field: Attribute, source: Reading) -> Any:
         """The reference; none where there is no id."""
@@ -311,48 +328,7 @@ class Named(Rule):
 
 @cache
 def _with_id(key: str, id: str) -> Any:
-    return wire_class(f"Mentioned_{attribute(key)}", {id: or_none(str)})
-
-
-@frozen(eq=False)
-class Nested(Rule):
-    """An object as an address."""
-
-    key: str
-    mapping: Inner
-
-    def types(self, field: Attribute) -> dict[str, Any]:
-        """The wire class of the address."""
-        if bare(field.type) is not Address or self.mapping.kind is not Address:
-            raise Misfit(f"holds {named(bare(field.type))}, which no nested object becomes")
-        return {self.key: or_none(self.mapping.wire)}
-
-    def value(self, field: Attribute, source: Reading) -> Any:
-        """The address."""
-        one = source.value(self.key)
-        return None if one is None else self.mapping.made(source.below(one, self.key))
-
-
-@frozen(eq=False)
-class Each(Rule):
-    """A list of objects as children of the record."""
-
-    key: str
-    mapping: Inner
-
-    def types(self, field: Attribute) -> dict[str, Any]:
-        """A list of the wire class of the children."""
-        element = get_args(field.type)[:1]
-        if "table" not in field.metadata or element != (self.mapping.kind,):
-            raise Misfit(f"holds no list of {self.mapping.kind.__name__}")
-        return {self.key: or_none(tuple[self.mapping.wire, ...])}  # type: ignore[name-defined]
-
-    def value(self, field: Attribute, source: Reading) -> Any:
-        """The children, in the vendor's order."""
-        return tuple(
-            self.mapping.made(source.below(one, f"{self.key}[{at}]"))
-            for at, one in enumerate(source.value(self.key) or ())
-        )
+    return wire_class(f"Mentioned_{attribute(key)}", {id: or_none(Id)})
 
 
 @frozen
@@ -431,6 +407,27 @@ def bare(type_: Any) -> Any:
     return parts[0] if is_optional and len(parts) == 1 else type_
 
 
+def one_type(one: Any, other: Any) -> Any:
+    """The type with which a key suits two rules; None where there is none.
+
+    What one of them needs may not be absent.
+    """
+    if plain(one) != plain(other):
+        return None
+    kind = Id if Id in (bare(one), bare(other)) else bare(one)
+    return kind if bare(one) is one or bare(other) is other else or_none(kind)
+
+
+def plain(type_: Any) -> Any:
+    """The same, and an id as the text that it becomes."""
+    return str if bare(type_) is Id else bare(type_)
+
+
+def text_of(type_: Any) -> Any:
+    """A type, and that of an id as the text that it becomes, or none."""
+    return type_ if bare(type_) is not Id else str if type_ is Id else or_none(str)
+
+
 def or_none(type_: Any) -> Any:
     """A type, or None."""
     return type_ if type_ is Any else type_ | None
@@ -446,5 +443,7 @@ def spelled(type_: Any) -> str:
     return type_.__name__ if isinstance(type_, type) else str(type_)
 
 
-def _types(value: Key | Computed, kind: Any) -> dict[str, Any]:
-    return value.parameters() if isinstance(value, Computed) else {value.key: or_none(kind)}
+def _types(value: Value, kind: Any) -> dict[str, Any]:
+    if isinstance(value, Computed):
+        return value.parameters()
+    return {key: or_none(kind) for key in value.keys}

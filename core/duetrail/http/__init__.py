@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from duetrail.http.lists import listed
     from duetrail.http.login import LoginAuth, Token
     from duetrail.http.oauth2 import OAuth2Auth
-    from duetrail.http.paginators import Asks, cursor, link, numbered, offset
+    from duetrail.http.paginators import Asks, cursor, link, numbered, offset, once
     from duetrail.http.several import all_of
     from duetrail.http.signing import HmacAuth, Signing
     from duetrail.http.watermark import incremental
@@ -76,6 +76,7 @@ __all__ = [
     "listed",
     "numbered",
     "offset",
+    "once",
     "required",
     "retry_after",
     "segment",
@@ -92,7 +93,7 @@ _HOME = {
     "duetrail.http.lists": ("listed",),
     "duetrail.http.login": ("LoginAuth", "Token"),
     "duetrail.http.oauth2": ("OAuth2Auth",),
-    "duetrail.http.paginators": ("Asks", "cursor", "link", "numbered", "offset"),
+    "duetrail.http.paginators": ("Asks", "cursor", "link", "numbered", "offset", "once"),
     "duetrail.http.several": ("all_of",),
     "duetrail.http.signing": ("HmacAuth", "Signing"),
     "duetrail.http.watermark": ("incremental",),

@@ -7,13 +7,16 @@ from datetime import datetime, timedelta
 from inspect import signature
 from typing import Any
 
-from duetrail.errors import PluginError
+from duetrail.errors import FetchError, PluginError
 from duetrail.http import expect
-from duetrail.http.address import segment
+from duetrail.http.answers import expect_same
+from duetrail.http.asked import Missing, When, since_params, until_params
+from duetrail.http.filled import filled, names_in
+from duetrail.http.paginators import once
 from duetrail.http.posting import Posted
 from duetrail.http.watermark import OVERLAP, incremental
 from duetrail.json_tree import EACH
-from duetrail.source import Connection, Cursor, Page, Shape, Shard
+from duetrail.source import Connection, Cursor, Page, Resource, Shard
 from duetrail.wire import utc
 
 MakeParams = Callable[[Any, datetime | None], Mapping[str, Any]]
@@ -25,7 +28,11 @@ def listed(
     path: str,
     query: MakeParams | None = None,
     *,
+    page_size: str | None = None,
+    since: When | None = None,
+    until: When | None = None,
     body: MakeParams | None = None,
+    missing: type[FetchError] | None = None,
     at: str | None = None,
     time: Callable[[Any], datetime | None] = utc,
     overlap: timedelta = OVERLAP,
@@ -37,12 +44,14 @@ def listed(
         fetch = by_resource(
             invoices=listed(
                 cursor,
-                "/invoices",
-                lambda options, since: {"limit": options.page_size, "since": _day(since)},
+                "/{company}/invoices",
+                page_size="limit",
+                since="updated_since",
                 at="updated_at",
                 param="after",
                 next="$.next",
             ),
+            emails=listed(link, "/invoices/{key}/emails", missing=UnknownKey),
         )
 
     Where the rows stand, the key of their id and whether they may be left out is taken from the
@@ -50,13 +59,20 @@ def listed(
     `page_size`.
 
     Args:
-        paginate: `numbered`, `offset`, `cursor` or `link`.
-        path: The list, below the connection's base URL; in that of a keyed resource, `{}` is the
-            key.
-        query: Given the options and a time, what each page is asked with. The time is None where
-            everything is to be read; else it is written as the vendor wants it. What is None is
-            left out.
-        body: The same for a list that is asked for by POST.
+        paginate: `numbered`, `offset`, `cursor`, `link`, or `once` for what comes at once.
+        path: The list, below the connection's base URL. In it `{key}`, or `{}`, is the key of a
+            keyed resource, and any other name a setting of the connection, `/{company}/invoices`;
+            each is quoted as one segment.
+        query: Given the options and a time, what else each page is asked with. The time is None
+            where everything is to be read; else it is written as the vendor wants it. What is None
+            is left out.
+        page_size: The parameter of the size of a page, where the paginator has none for it.
+        since: The parameter of the time from which on rows are asked for, such as `updated_since`,
+            in ISO 8601 and UTC; or that and what writes the time: `("created[gte]", seconds)`.
+        until: The parameter of the time up to which rows are asked for, likewise, for a resource
+            that declares `until`.
+        body: Like `query`, for a list that is asked for by POST.
+        missing: The error that a 404 stands for: `UnknownKey` where the path holds a key.
         at: Where a row has the time of its last change, such as `updated_at`: then each run reads
             what changed since the last one (see `incremental`). None where the vendor cannot be
             asked so.
@@ -70,8 +86,9 @@ def listed(
 
     def pages(shard: Shard, session: Any, connection: Connection) -> Iterator[Page | Cursor]:
         options = connection.options
-        shape = connection.source.resource(shard.resource).shapes[0]
-        rows, inner = _rows(shape, shard.resource)
+        resource = connection.source.resource(shard.resource)
+        rows, inner = _rows(resource, paginate)
+        shape = resource.shapes[0]
         how = {
             "rows": rows,
             "id": f"{inner}{shape.id}",
@@ -79,21 +96,27 @@ def listed(
             **({"size": options.page_size} if _wants_size(paginate) else {}),
             **paging,
         }
-        to = path if shard.key is None else path.replace("{}", segment(shard.key.value))
+        to = filled(path, shard.key, options)
+        size = {page_size: options.page_size} if page_size else {}
+        through = session if missing is None else Missing(session, missing)
 
-        def since(begin: datetime | None) -> Iterator[Page]:
+        def begun(begin: datetime | None) -> Iterator[Page]:
+            times = {**since_params(since, begin), **until_params(until, shard.until)}
             for one in _each(session, for_each):
-                asked = {**(query(options, begin) if query else {}), **one}
-                asks = session if body is None else Posted(session, body(options, begin))
-                yield from paginate(asks, to, asked, **how)
+                asked = {**size, **times, **(query(options, begin) if query else {}), **one}
+                asks = through if body is None else Posted(through, body(options, begin))
+                for page in paginate(asks, to, asked, **how):
+                    _expect_key(resource, shard, page, rows)
+                    yield page
 
         if at is None:
-            yield from since(shard.since)
+            yield from begun(shard.since)
         else:
             where = f"{how['rows']}.{inner}{at}"
-            yield from incremental(shard, since, at=where, time=time, overlap=overlap)
+            yield from incremental(shard, begun, at=where, time=time, overlap=overlap)
 
     pages.__module__ = getattr(query or body, "__module__", pages.__module__)  # whose code it is
+    pages.__dict__["path_names"] = names_in(path)
     return pages
 
 
@@ -106,15 +129,31 @@ def _each(session: Any, for_each: tuple[str, str, str] | None) -> list[dict[str,
     return [{param: one[key]} for one in expect.list(session.get(path), rows, key)]
 
 
-def _rows(shape: Shape, resource: str) -> tuple[str, str]:
-    """The path of the rows that a shape stands in, and the way from a row to its object."""
-    rows, each, inner = shape.path.rpartition(EACH)
+def _rows(resource: Resource, paginate: Callable[..., Any]) -> tuple[str, str]:
+    """The path of the rows that the first shape stands in, and the way from a row to its object.
+
+    What comes at once may be the object itself.
+    """
+    path = resource.shapes[0].path
+    rows, each, inner = path.rpartition(EACH)
+    if not each and paginate is once:
+        return path, ""
     if not each:
         raise PluginError(
-            f"resource {resource!r} is fetched as a list, and its first shape stands in none",
-            hint="Give the shape a path such as $.data[*], or write a function that fetches it.",
+            f"resource {resource.name!r} is fetched as a list, and its first shape stands in none",
+            hint="Give the shape a path such as $.data[*]; or ask for an object with `once`.",
         )
     return rows + each, f"{inner[1:]}." if inner else ""
+
+
+def _expect_key(resource: Resource, shard: Shard, page: Page, path: str) -> None:
+    """Check that the object that is asked for by its id is the one that comes."""
+    shape, keys = resource.shapes[0], resource.keys
+    if shard.key is None or keys is None or path.endswith(EACH):
+        return
+    if keys.column == "id" and keys.record is shape.record:
+        found = expect.object(page, path, shape.id).get(shape.id)
+        expect_same(page, str(found), shard.key.value)
 
 
 def _wants_size(paginate: Callable[..., Any]) -> bool:

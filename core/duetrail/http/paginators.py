@@ -1,6 +1,6 @@
 """Paginators: the pages of a list, by number, offset, cursor or link.
 
-All four take the session, the path, the query that every page is asked with, and where in an
+All take the session, the path, the query that every page is asked with, and where in an
 answer the rows stand; what is missing or of another kind there is an error, so that an error
 which comes with a good status is never taken for the end of a list. All have the same guards (see
 `duetrail.http.proof`): a list that leads back, pages that repeat, rows that move, a total that is
@@ -17,6 +17,7 @@ from urllib.parse import urljoin
 from attrs import field, frozen
 
 from duetrail.errors import ProtocolError
+from duetrail.http import expect
 from duetrail.http.address import Params
 from duetrail.http.answers import expect_number, required
 from duetrail.http.follow import chained
@@ -257,6 +258,37 @@ def link(
 
     chain = chained(ask, after, vendor=session.vendor, rows=_name(path), id=id)
     yield from (listing.page for listing in chain)
+
+
+def once(
+    session: Asks,
+    path: str,
+    params: Params | None = None,
+    *,
+    rows: str,
+    id: str = "id",
+    rows_may_be_absent: bool = False,
+) -> Iterator[Page]:
+    """The one page of a list that comes at once, or of one object.
+
+    Args:
+        session: The session, or `Posted`, which asks by POST.
+        path: The list or the object, below the connection's base URL.
+        params: The query.
+        rows: Where the rows stand in the answer, such as `$.invoices[*]`; or the object, such as
+            `$.invoice`.
+        id: The key of a row's id, or the way to it, such as `node.id`.
+        rows_may_be_absent: Whether an answer without rows leaves the list out, such as `{}`.
+
+    Raises:
+        ProtocolError: The answer has no rows, or no object.
+    """
+    page = session.get(path, params)
+    if rows.endswith(EACH):
+        _told(rows, id, rows_may_be_absent, page, None, None)
+    else:
+        expect.object(page, rows, id)
+    yield page
 
 
 @frozen(kw_only=True)

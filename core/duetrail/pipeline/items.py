@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from duetrail.errors import ProtocolError
+from duetrail.pipeline.choosing import chosen
 from duetrail.pipeline.places import EACH
 from duetrail.pipeline.places import Place as Place
 from duetrail.pipeline.places import places as places
@@ -86,6 +87,15 @@ def id_of(value: Any) -> str | None:
 
 
 def find(resource: Resource, data: Any) -> Iterator[Found]:
+    """Every candidate on a page that its shape is for, outer ones before those inside them.
+
+    Raises:
+        ProtocolError: The page has no list where the resource declares one.
+    """
+    yield from chosen(list(candidates(resource, data)))[0]
+
+
+def candidates(resource: Resource, data: Any) -> Iterator[Found]:
     """Every candidate on a page, outer ones before those inside them.
 
     A list that is null, false or, inside an item or a list, absent holds nothing; at the top of a

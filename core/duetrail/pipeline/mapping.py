@@ -17,12 +17,13 @@ from msgspec.structs import replace
 from duetrail.errors import BadItem
 from duetrail.model import Link, Record, Ref
 from duetrail.pipeline.batch import Batch, Mapped, Rejected
+from duetrail.pipeline.choosing import chosen
 from duetrail.pipeline.collisions import without_collisions
 from duetrail.pipeline.documents import Document, Hasher, Known, content_hash, knows_none
 from duetrail.pipeline.fingerprint import fingerprint
 from duetrail.pipeline.item_hash import item_hash, version_of, whole_hash
 from duetrail.pipeline.item_making import checked_id, late_item, make_item, undecoded, with_parents
-from duetrail.pipeline.items import Found, find
+from duetrail.pipeline.items import Found, candidates, find
 from duetrail.pipeline.places import Place
 from duetrail.pipeline.plugin_records import records_of, rows_of
 from duetrail.pipeline.rejecting import is_nameless, rejected
@@ -43,6 +44,7 @@ from duetrail.stores.declared import RowMaker, row_maker
 from duetrail.stores.rows import is_touch
 
 _NAMELESS = "it has no id of its own"
+_NO_SHAPE = "no shape is for it"
 
 # For all items alike: what is made anew for each takes its place in the cache.
 _NOTHING: Mapping[str, Any] = {}
@@ -111,7 +113,7 @@ def _documents(resource: Resource, page: Page, hasher: Hasher) -> list[_Open]:
 
 def _documents_of_tree(resource: Resource, data: Any, hasher: Hasher) -> list[_Open]:
     founds: dict[str, list[Found]] = {}
-    for found in find(resource, data):
+    for found in candidates(resource, data):
         founds.setdefault(found.top.path, []).append(found)
     return [
         _Open(path, hasher.of_tree(one[0].place.shape.path, one[0].raw), partial(list, one))
@@ -163,8 +165,10 @@ class _Work:
 
     def map(self, one: _Open) -> None:
         """Map every item of a document."""
-        founds = one.founds()
-        document = Document(one.path, one.hash, len(founds))
+        founds, others = chosen(one.founds())
+        document = Document(one.path, one.hash, len(founds) + others)
+        if others:
+            self._skipped[_NO_SHAPE] += others
         before = len(self._mapped)
         for found in founds:
             self._map(found, document)
@@ -301,7 +305,7 @@ class _Work:
     def _row_maker(self, place: Place) -> RowMaker | None:
         """What makes rows at once, if nobody asks for the records."""
         is_alone = self._rows_only and not self._connection.transforms
-        if place.shape.mapping is None or not is_alone:
+        if place.shape.mapping is None or place.shape.mapping.parents or not is_alone:
             return None
         if not isinstance(self._plugin.implementations["map_item"], MapDeclared):
             return None  # somebody listens

@@ -13,6 +13,7 @@ from msgspec import Struct
 from duetrail.errors import PluginError
 from duetrail.http.body import decode as parse
 from duetrail.source import Resource, Shape
+from duetrail.source.declaring import is_inside
 
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _encode = msgspec.json.Encoder().encode
@@ -74,22 +75,19 @@ def places(resource: Resource) -> tuple[Place, ...]:
 def _inside(prefix: str, shapes: tuple[Shape, ...]) -> tuple[Place, ...]:
     """The outermost of some shapes, each with those inside it.
 
-    Of several shapes of one object the first holds what is inside, so that it is found once.
+    Of several shapes of one object the first holds what is inside, so that it is found once; where
+    each is for other objects, each holds what is inside its own.
     """
-    outermost = [s for s in shapes if not any(_contains(o.path, s.path) for o in shapes)]
-    result, held = [], set()
+    outermost = [s for s in shapes if not any(is_inside(s.path, o.path) for o in shapes)]
+    result = []
     for shape in outermost:
-        inner = tuple(s for s in shapes if _contains(shape.path, s.path))
-        if shape.path in held:
+        inner = tuple(s for s in shapes if is_inside(s.path, shape.path))
+        alike = [one for one in outermost if one.path == shape.path and not one.where]
+        if alike and shape is not alike[0]:
             inner = ()
-        held.add(shape.path)
         steps = _steps(shape.path, prefix)
         result.append(Place(shape, steps, _inside(shape.path, inner)))
     return tuple(result)
-
-
-def _contains(outer: str, inner: str) -> bool:
-    return inner.startswith(outer) and inner[len(outer) :][:1] in {".", "["}
 
 
 def _steps(path: str, prefix: str) -> tuple[str, ...]:

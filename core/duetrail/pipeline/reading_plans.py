@@ -98,10 +98,12 @@ def _struct(place: Place, *, has_bytes: bool) -> tuple[type[msgspec.Struct], Vie
         has_bytes: Whether the bytes of its items are at hand, so that something may be sliced out.
 
     Raises:
-        Unfit: A key is wanted in two ways, also as an object and as a list, or an inner place is
-            further away than one list.
+        Unfit: A key is wanted in two ways, also as an object and as a list, an inner place is
+            further away than one list, or the shape is for some of the objects only.
     """
     shape = place.shape
+    if shape.where:
+        raise Unfit
     wire = json_parts(cast("Any", shape.wire))
     fields, keys = list(wire.fields), dict(wire.keys)
     id = _own(shape.id, fields, keys)

@@ -26,6 +26,7 @@ from duetrail.source.items import Item, Skip
 from duetrail.source.oauth2 import OAuth2
 from duetrail.source.oauth2_options import OAuth2ClientOptions, OAuth2UserOptions
 from duetrail.source.pages import Cursor, Key, Notice, Page, Shard, Unread
+from duetrail.source.zones import time_zone
 
 __all__ = [
     "FILLED",
@@ -49,6 +50,7 @@ __all__ = [
     "Unread",
     "between",
     "option",
+    "time_zone",
     "with_page_size",
 ]
 

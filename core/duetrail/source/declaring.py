@@ -11,7 +11,9 @@ import attrs
 from attrs import field, frozen
 
 from duetrail.declared import FieldMapping
-from duetrail.declared.rules import Computed, Misfit, or_none
+from duetrail.declared.around import refuse_strangers
+from duetrail.declared.rules import Computed, Misfit, or_none, text_of
+from duetrail.declared.where import Where
 from duetrail.errors import DuetrailError, PluginError
 from duetrail.model import Call, Callout, Email, Invoice, Record, Ref, Touch, only
 from duetrail.source.oauth2 import OAuth2
@@ -25,6 +27,11 @@ _MAIN = (Invoice, Call, Callout, Email)
 
 FILLED = frozenset({"(what its mapping fills)"})
 """For `Shape.carries`: the fields that the shape's mapping fills, whichever they are."""
+
+
+def is_inside(inner: str, outer: str) -> bool:
+    """Whether the path of a shape lies inside that of another."""
+    return inner.startswith(outer) and inner[len(outer) :][:1] in {".", "["}
 
 
 def option(help: str, *, default: Any = attrs.NOTHING, validator: Any = None) -> Any:
@@ -121,6 +128,9 @@ class Shape:
         mapping: How its objects are mapped (see `duetrail.declared`); without one, `map_item` does.
         unless: `computed(...)` of keys of the mapping: an object for which it is true is left to
             `map_item`, such as one that further records are derived from.
+        where: Which of the objects that stand there are meant, where there are several kinds: by
+            key, the value it must have, or some of which it must have one, such as
+            `{"type": "email"}`. An object that no shape is for is left out, and counted.
         record: The record it becomes; the mapping's, where there is one.
         wire: The attrs class that names the fields in use (see `duetrail.wire`); the mapping's,
             where there is one.
@@ -144,6 +154,7 @@ class Shape:
     name: str
     mapping: FieldMapping[Any] | None = None
     unless: Computed | None = None
+    where: Mapping[str, Any] = field(factory=dict)
     record: type[Record] = field()
     wire: type[Any] = field()
     path: str
@@ -173,6 +184,7 @@ class Shape:
         return self.mapping
 
     def __attrs_post_init__(self) -> None:
+        Where.of(self.where)
         if self.carries is FILLED:
             names = " ".join(self._mapped.fields)
             object.__setattr__(self, "carries", only(self.record, f"{names} extra"))
@@ -195,7 +207,7 @@ class Shape:
             )
         keys = self.mapping.keys
         if self.unless and not all(
-            key in keys and type_ in (keys[key], or_none(keys[key]))
+            key in keys and type_ in (text_of(keys[key]), or_none(text_of(keys[key])))
             for key, type_ in self._unless_keys().items()
         ):
             raise PluginError(
@@ -262,6 +274,15 @@ class Resource:
                 f"resource {self.name!r} has two shapes of one name: {', '.join(sorted(names))}",
                 hint="Give each shape a name of its own.",
             )
+        for shape in self.shapes:
+            if shape.mapping is not None:
+                around = [one.wire for one in self.around(shape)]
+                refuse_strangers(f"shape {shape.name!r}", shape.mapping.parents, around)
+
+    def around(self, shape: Shape) -> list[Shape]:
+        """The shapes whose objects stand nearest around those of another."""
+        paths = {one.path for one in self.shapes if is_inside(shape.path, one.path)}
+        return [one for one in self.shapes if paths and one.path == max(paths, key=len)]
 
     def proves_absence(self, options: Any) -> bool:
         """Whether what a complete reading with these options does not show is not there."""

@@ -20,18 +20,19 @@ from attrs import define, field
 from msgspec import Struct
 
 from duetrail.declared import FieldMapping
+from duetrail.declared.around import Parent
+from duetrail.declared.itself import Itself
 from duetrail.declared.made_of import MadeOf
+from duetrail.declared.objects import Each, Nested
 from duetrail.declared.rules import (
     Amount,
     Computed,
     Constant,
-    Each,
     Inner,
     Key,
     Local,
     Mentioned,
     Named,
-    Nested,
     OfChildren,
     Outer,
     Rule,
@@ -39,6 +40,7 @@ from duetrail.declared.rules import (
     Word,
     bare,
 )
+from duetrail.declared.values import FirstOf, only_value
 from duetrail.model import Invoice, Money, Ref, made_id
 from duetrail.model.money import exact_sum, is_plain
 from duetrail.stores.codecs import digits, moment, to_json
@@ -46,9 +48,11 @@ from duetrail.stores.compiled import encoding, names
 from duetrail.stores.json_text import kept
 from duetrail.stores.rows import Row, Table, Values, table_of
 from duetrail.stores.schema.tables import ColumnSchema, Kind
-from duetrail.wire import is_kept, json_key
-from duetrail.wire.compiled import FromJson, Unsure, kind_of, parse
+from duetrail.wire import attribute, is_kept, json_key
+from duetrail.wire.compiled import FromJson, Unsure, element_of, kind_of, parse
 from duetrail.wire.decoding import slow
+from duetrail.wire.ids import id_text
+from duetrail.wire.meant import struct_is_meant
 from duetrail.wire.usual_times import usual_time
 
 # A time in the usual forms of UTC is nearly as a store writes it: it only has to be one.
@@ -243,9 +247,15 @@ class _Function:
                 f"unknown_{v}": column.type["UNKNOWN"].value,
             }
             self._fields[column.name] = v
+        elif isinstance(rule, Nested) and (rule.is_list or rule.where or rule.mapping.parents):
+            self.lines.append(" raise Unsure")  # so the record is made instead
+            self._fields[column.name] = "None"
         elif isinstance(rule, Nested):
             self._fields[column.name] = f"(None if {value} is None else {v}({value}))"
-            self.known[v] = self._address(rule)
+            self.known[v] = self._address(rule.mapping, self._wires[rule.key])
+        elif isinstance(rule, Itself):
+            self._fields[column.name] = f"({v}(source) if any({value}) else None)"
+            self.known[v] = self._address(rule.mapping, self.mapping.wire)
         elif isinstance(rule, Key) and rule.key in self._kept:
             self._fields[column.name] = f"kept({self._kept[rule.key]})"
         elif isinstance(rule, Key) and column.kind is Kind.TEXT:
@@ -292,6 +302,13 @@ class _Function:
 
     def value(self, rule: Rule) -> str:
         """The expression of what a rule takes before it is encoded."""
+        if isinstance(rule, Itself):
+            return f"({''.join(f'{self._keys[key]}, ' for key in rule.mapping.keys)})"
+        if isinstance(rule, FirstOf):
+            self.known["only_value"] = only_value
+            return f"only_value(({''.join(f'{self._keys[key]}, ' for key in rule.keys)}))"
+        if isinstance(rule, Parent):
+            return _around(rule.key)
         if isinstance(rule, Key | Nested | Each | Mentioned | Named):
             return self._keys[rule.key]
         if isinstance(rule, Word):
@@ -323,15 +340,21 @@ class _Function:
             self.lines.append(" raise Unsure")
             return "()"
         outer = {r.field: None for r in rule.mapping.rules.values() if isinstance(r, Outer)}
+        wire = element_of(self._wires[rule.key])
         function = _Function(rule.mapping, self.reading, self.units)
-        function.read()
+        function.read(wire)
         function.fill(one.schema for one in table.fields)
         function.lines.append(f" return ({function.values})")
         parameters = "".join(f", outer_{one}" for one in outer)
+        parameters += "".join(f", {_around(key)}" for key in rule.mapping.parents)
         self.known[f"child_{name}"] = function.compiled(f"source{parameters}")
         given = "".join(f", {self.value(self.mapping.rules[one])}" for one in outer)
+        given += "".join(f", {self._keys[key]}" for key in rule.mapping.parents)
         value = self.value(rule)
-        return f"tuple([child_{name}(one{given}) for one in {value}]) if {value} else ()"
+        if rule.where:
+            self.known[f"is_{name}"] = struct_is_meant(wire, rule.where.holds)
+        meant = f" if is_{name}(one)" if rule.where else ""
+        return f"tuple([child_{name}(one{given}) for one in {value}{meant}]) if {value} else ()"
 
     def child_table(self, name: str, table: Table) -> str:
         """The part of the children of a row that a child table is."""
@@ -352,15 +375,15 @@ class _Function:
         value = self.value(rule)
         if isinstance(rule, Named):
             return f"(Ref(connection, {Invoice.table!r}, {value}),) if {value} else ()"
-        ids = f"{{one.part_0 for one in {value} if one.part_0}}"
-        named = f"Ref(connection, {Invoice.table!r}, id) for id in sorted({ids})"
+        self.known["mentioned_ids"] = _mentioned_ids
+        named = f"Ref(connection, {Invoice.table!r}, id) for id in mentioned_ids({value})"
         return f"tuple([{named}]) if {value} else ()"
 
-    def _address(self, rule: Nested) -> Callable[[Any], Any]:
+    def _address(self, mapping: Inner, wire: Any) -> Callable[[Any], Any]:
         """What makes the JSON of an address, as its codec does: without what it does not say."""
-        columns = [ColumnSchema(name, Kind.TEXT) for name in sorted(rule.mapping.rules)]
-        function = _Function(rule.mapping, self.reading, self.units)
-        function.read(self._wires[rule.key])
+        columns = [ColumnSchema(name, Kind.TEXT) for name in sorted(mapping.rules)]
+        function = _Function(mapping, self.reading, self.units)
+        function.read(wire)
         function.fill(columns)
         parts = [(column.name, str | None, None) for column in columns]
         parts_of = msgspec.defstruct("Parts", parts, omit_defaults=True, gc=False)
@@ -374,6 +397,15 @@ class _Function:
         exec("\n".join([f"def function({parameters}):", *self.lines]), known)
         made: Callable[..., Any] = known["function"]
         return made
+
+
+def _mentioned_ids(objects: Any) -> list[str]:
+    return sorted({id_text(one.part_0) for one in objects if one.part_0 not in (None, "")})
+
+
+def _around(key: str) -> str:
+    """The name of what stands under a key of the object around."""
+    return f"around_{attribute(key.replace('.', '_'))}"
 
 
 # Of the amounts of a page many are the same.

@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from duetrail.declared.where import Where
 from duetrail.json_tree import Steps, along, at, path_of, steps_of
 from duetrail.pipeline.batch import Batch, Rejected
 from duetrail.pipeline.items import Found, Place, places
@@ -132,7 +133,10 @@ def empty(blank: Sample, shape: Shape, like: Mutation | None = None) -> Mutation
 def _empty_item(shape: Shape) -> dict[str, Any]:
     kind = bare(kind_at(shape.wire, (shape.id,)))
     id = another(kind, None) if kind in (int, Decimal, datetime, date) else "made-up"
-    return {shape.id: id} | needed(shape.wire)
+    item = {shape.id: id} | needed(shape.wire)
+    for key, values in Where.of(shape.where).wanted.items():
+        item = put(item, steps_of(f"$.{key}"), values[0])
+    return item
 
 
 def _only(value: Any, steps: Steps) -> Any:

@@ -14,6 +14,7 @@ from typing import Any, get_args, get_origin
 import attrs
 
 from duetrail.json_tree import Steps
+from duetrail.wire import Id
 
 
 def json_key(field: attrs.Attribute[Any]) -> str:
@@ -22,10 +23,11 @@ def json_key(field: attrs.Attribute[Any]) -> str:
 
 
 def bare(kind: Any) -> Any:
-    """A type without `| None`."""
+    """A type without `| None`; of an id, that of a text."""
     if get_origin(kind) is tuple:
         return kind
-    return next((part for part in get_args(kind) if part is not type(None)), kind)
+    found = next((part for part in get_args(kind) if part is not type(None)), kind)
+    return str if found is Id else found
 
 
 def element(kind: Any) -> Any:

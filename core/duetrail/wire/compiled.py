@@ -24,6 +24,8 @@ from attrs import define, field, frozen
 
 from duetrail.wire import making
 from duetrail.wire.fields import is_kept
+from duetrail.wire.ids import Id, id_text
+from duetrail.wire.meant import is_conditional, is_meant, struct_is_meant
 from duetrail.wire.times import DATE
 from duetrail.wire.unwrapping import unwrapper
 from duetrail.wire.usual_times import in_utc
@@ -146,6 +148,9 @@ class FromTree:
         if (unwrapped := unwrapper(cast("Any", wire))) is not None:
             known["unwrapped"] = unwrapped
             lines.insert(2, " source = unwrapped(source)")
+        if is_conditional(wire):
+            known["is_meant"] = self.condition(wire)
+            lines.append(" if not is_meant(source): return None")
         values: dict[str, str] = {}
         for place, one in enumerate(attrs.fields(wire)):
             if not one.init:
@@ -156,6 +161,10 @@ class FromTree:
         exec("\n".join(lines), known)
         make: Decode = known["make"]
         return make
+
+    def condition(self, wire: Any) -> Callable[[Any], bool]:
+        """What tells whether an object is one that a wire class is for."""
+        return partial(is_meant, wire)
 
     def names(self) -> dict[str, Any]:
         """What the lines of a function know by name."""
@@ -206,6 +215,9 @@ class FromTree:
         is_not += "value.__class__ is not"
         if kind is str or kind is bool:
             return [f" elif {is_not} {kind.__name__}: raise Unsure"]
+        if kind is Id:
+            known["id_text"] = id_text
+            return [f" elif {is_not} str: value = id_text(value)"]
         if kind is int:
             return [
                 f"{is_other}:",
@@ -263,6 +275,10 @@ class FromJson(FromTree):
         if unwrapper(cast("Any", wire)) is not None:
             raise Unsure
         return FromTree.function(self, wire)
+
+    def condition(self, wire: Any) -> Callable[[Any], bool]:
+        """What tells whether an object is one that a wire class is for."""
+        return struct_is_meant(wire, wire.__where__)
 
     def value(self, one: attrs.Attribute[Any], place: int) -> str:
         """Where the value of a field comes from."""

@@ -15,6 +15,8 @@ import attrs
 
 from duetrail.errors import BadItem
 from duetrail.wire.fields import Mismatch, UnrepresentableNumber, json_key
+from duetrail.wire.ids import Id, id_text
+from duetrail.wire.meant import is_meant
 from duetrail.wire.times import DATE, is_no_time, utc
 from duetrail.wire.unwrapping import unwrapper
 
@@ -95,6 +97,10 @@ def _text(value: Any, _: Any) -> str:
     return value
 
 
+def _id(value: Any, _: Any) -> str:
+    return id_text(value)
+
+
 def _whole(value: Any, _: Any) -> int:
     return whole(value)
 
@@ -133,6 +139,7 @@ def _no_floats(_: Any, __: Any) -> float:
 
 _SCALARS: dict[Any, Callable[[Any, Any], Any]] = {
     str: _text,
+    Id: _id,
     int: _whole,
     bool: _flag,
     Decimal: _number,
@@ -220,6 +227,8 @@ def _object_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     def structure(value: Any, _: Any) -> Any:
         if type(value) is not dict:
             raise Mismatch("an object", value)
+        if not is_meant(type_, value):
+            return None
         return fields(value if unwrapped is None else unwrapped(value), type_)
 
     return structure

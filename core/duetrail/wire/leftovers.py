@@ -10,6 +10,7 @@ import attrs
 
 from duetrail.wire.fields import json_key
 from duetrail.wire.judging import is_time_or_none
+from duetrail.wire.meant import is_meant
 from duetrail.wire.times import is_no_time
 
 
@@ -73,4 +74,6 @@ def _rest_below(type_: Any, value: Any) -> Any:
         return parts if any(parts) else None
     if is_time_or_none(type_):
         return value if isinstance(value, str) and is_no_time(value) else None
-    return _unclaimed(type_, value) if isinstance(value, dict) else None
+    if not isinstance(value, dict):
+        return None
+    return _unclaimed(type_, value) if is_meant(type_, value) else value

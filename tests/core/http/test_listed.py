@@ -8,12 +8,26 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from attrs import evolve
+from attrs import evolve, frozen
 
-from duetrail.errors import PluginError, ProtocolError
-from duetrail.http import cursor, listed, offset
-from duetrail.model import Invoice
-from duetrail.source import Connection, Cursor, Key, Page, Resource, Shape, Shard
+from duetrail import by_resource, hookimpl
+from duetrail.errors import FetchError, PluginError, ProtocolError, UnknownKey
+from duetrail.http import NoAuth, cursor, listed, offset, once
+from duetrail.model import Call, Callout, Email, Invoice
+from duetrail.plugins import bind
+from duetrail.secrets import Secret
+from duetrail.source import (
+    Connection,
+    Cursor,
+    Key,
+    Keys,
+    Page,
+    Resource,
+    Shape,
+    Shard,
+    Source,
+    option,
+)
 
 SHAPE = Shape(name="invoice", record=Invoice, wire=dict, path="$.data[*]")
 SINCE = datetime(2026, 3, 1, tzinfo=UTC)
@@ -27,10 +41,12 @@ class Session:
     def __init__(self, *answers: Any) -> None:
         self.answers, self.asked = list(answers), []  # type: ignore[var-annotated]
 
-    def get(self, path: str, params: Any = None) -> Page:
+    def get(self, path: str, params: Any = None, missing: Any = None) -> Page:
         given = {name: value for name, value in (params or {}).items() if value is not None}
         self.asked.append((path, given))
         data = self.answers.pop(0)
+        if data is None:
+            raise (missing or FetchError)("nothing there", status=404)
         body = json.dumps(data).encode()
         return Page(url=path, status=200, headers={}, body=body, data=data)
 
@@ -38,11 +54,13 @@ class Session:
         return self.get(f"POST {path}", json)
 
 
-def run(pages: Any, session: Session, shape: Shape = SHAPE, **shard: Any) -> list[Any]:
+def run(
+    pages: Any, session: Session, shape: Shape = SHAPE, keys: Keys | None = None, **shard: Any
+) -> list[Any]:
     """What comes."""
-    resource = Resource(name="invoices", shapes=(shape,))
+    resource = Resource(name="invoices", shapes=(shape,), keys=keys)
     source = SimpleNamespace(resource=lambda name: resource)
-    options = SimpleNamespace(page_size=2)
+    options = SimpleNamespace(page_size=2, company="a/b", branch=7)
     connection = Connection(name="mine", source=source, base_url="", options=options)  # type: ignore[arg-type]
     return list(pages(Shard("invoices", **shard), session, connection))
 
@@ -144,3 +162,112 @@ def test_an_answer_without_places_is_no_end_of_the_list() -> None:
     pages = listed(cursor, "/bills", for_each=("/p", "$.places[*].id", "place"), param="after")
     with pytest.raises(ProtocolError, match="without a list"):
         run(pages, Session({"error": "x"}))
+
+
+def test_what_is_asked_may_be_written_as_the_names_of_parameters() -> None:
+    """The size of a page, and times in ISO 8601, in whole seconds on the safe side."""
+    begin = SINCE.replace(microsecond=5)
+    session = Session({"data": []})
+    pages = listed(
+        cursor, "/bills", page_size="limit", since="updated_since", until="before", param="after"
+    )
+    run(pages, session, since=begin, until=begin)
+    given = {"limit": 2, "updated_since": "2026-03-01T00:00:00Z", "before": "2026-03-01T00:00:01Z"}
+    assert session.asked == [("/bills", given)]
+
+
+def test_a_time_may_be_written_in_another_way() -> None:
+    """By a function beside the name; where everything is read there is no parameter."""
+    pages = listed(
+        cursor, "/bills", since=("from", lambda time: int(time.timestamp())), param="after"
+    )
+    session = Session({"data": []}, {"data": []})
+    run(pages, session, since=SINCE)
+    run(pages, session)
+    assert session.asked == [("/bills", {"from": 1772323200}), ("/bills", {})]
+
+
+def test_settings_and_the_key_go_into_the_path() -> None:
+    """Each quoted as one segment."""
+    session = Session({"data": []})
+    pages = listed(cursor, "/{company}/{branch}/bills/{key}/mails", param="after")
+    run(pages, session, key=Key("c?d"))
+    assert session.asked == [("/a%2Fb/7/bills/c%3Fd/mails", {})]
+
+
+def test_a_key_that_the_vendor_does_not_know_is_told_as_such() -> None:
+    """With the error that the author names; without, it is that of the session."""
+    for missing, error in ((UnknownKey, UnknownKey), (None, FetchError)):
+        pages = listed(cursor, "/bills/{key}/mails", missing=missing, param="after")
+        with pytest.raises(FetchError) as caught:
+            run(pages, Session(None), key=Key("1"))
+        assert type(caught.value) is error
+
+
+def test_what_comes_at_once_needs_no_paging() -> None:
+    """A list, or one object; an answer without it is an error."""
+    assert len(run(listed(once, "/bills"), Session({"data": [{"id": 1}]}))) == 1
+    bill = evolve(SHAPE, path="$.bill")
+    assert len(run(listed(once, "/bill"), Session({"bill": {"id": 1}}), bill)) == 1
+    for shape, answer in ((SHAPE, {"data": None}), (bill, {"bill": []}), (bill, {})):
+        with pytest.raises(ProtocolError):
+            run(listed(once, "/bills"), Session(answer), shape)
+
+
+def test_another_object_than_the_one_asked_for_is_an_error() -> None:
+    """Where the key is its id."""
+    bill, keys = evolve(SHAPE, path="$.bill"), Keys(record=Invoice)
+    pages = listed(once, "/bills/{key}")
+    assert len(run(pages, Session({"bill": {"id": 7}}), bill, keys, key=Key("7"))) == 1
+    with pytest.raises(ProtocolError, match="another object"):
+        run(pages, Session({"bill": {"id": 8}}), bill, keys, key=Key("7"))
+    by_number = Keys(record=Invoice, column="number")
+    assert len(run(pages, Session({"bill": {"id": 8}}), bill, by_number, key=Key("7"))) == 1
+
+
+@frozen
+class Wire:
+    id: str
+
+
+@frozen
+class Options:
+    company: str = option("Which.")
+    token: Secret = option("The key.")
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/{compny}/bills", "no setting"),
+        ("/{token}/bills", "is a secret"),
+        ("/bills/{key}", "no keys"),
+    ],
+)
+def test_a_path_that_cannot_be_filled_is_refused_when_the_plugin_is_loaded(
+    path: str, told: str
+) -> None:
+    """Not when the first list is asked for."""
+
+    class Acme:
+        fetch = by_resource(bills=listed(once, path))
+
+        @hookimpl
+        def source(self) -> Source:
+            shape = Shape(name="bill", record=Invoice, wire=Wire, path="$[*]")
+            return Source(
+                name="acme",
+                title="Acme",
+                options=Options,
+                resources=(Resource(name="bills", shapes=(shape,)),),
+                unsupported=(Call, Callout, Email),
+                auth=lambda options: NoAuth(),
+            )
+
+        @hookimpl
+        def map_item(self, item: Any) -> Any:
+            return ()
+
+    Acme.fetch = staticmethod(Acme.fetch)  # type: ignore[assignment]
+    with pytest.raises(PluginError, match=told):
+        bind("acme", Acme())

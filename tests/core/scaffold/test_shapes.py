@@ -14,7 +14,7 @@ from duetrail.scaffold.questions import questions
 from support.nightly import NIGHTLY, at_push
 from support.nightly import product as combined
 
-PAGING = ("page", "offset", "cursor", "link", "key")
+PAGING = ("page", "offset", "cursor", "link", "body-link", "key")
 AUTH = ("bearer", "api-key", "basic", "login", "oauth2", "oauth2-user")
 SHAPES = list(product(PAGING, AUTH))
 ONE = SHAPES[-1]
@@ -63,7 +63,7 @@ def test_every_shape_that_is_offered_is_tested():
     assert (offered["paging"], offered["auth"]) == (PAGING, AUTH)
 
 
-@pytest.mark.parametrize("paging", ["page", "offset", "cursor", "link"])
+@pytest.mark.parametrize("paging", PAGING)
 @pytest.mark.parametrize("auth", ["bearer", "api-key", "basic", "oauth2", "oauth2-user"])
 def test_it_leaves_room_for_the_vendor(make, paging, auth):
     """What the template writes is short: a connector of two tables stays below 150 lines."""

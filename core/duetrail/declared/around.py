@@ -1,0 +1,103 @@
+"""Around: what the object around another one says, taken for the inner one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+from attrs import frozen
+
+from duetrail.declared.rules import Attribute, Key, Reading, Rule, or_none, plain, spelled
+from duetrail.errors import BadItem, PluginError
+from duetrail.json_tree import at, steps_of
+from duetrail.wire import decode, json_key, wire_class
+from duetrail.wire.meant import value_of
+
+_MISSING = object()
+
+
+@frozen
+class Parent(Rule):
+    """The value of a key of the object around."""
+
+    key: str
+
+    def types(self, field: Attribute) -> dict[str, Any]:
+        """No key of the object itself is read."""
+        return {}
+
+    def around(self, field: Attribute) -> dict[str, Any]:
+        """The type of the key of the object around."""
+        return {key: or_none(type_) for key, type_ in Key(self.key).types(field).items()}
+
+    def value(self, field: Attribute, source: Reading) -> Any:
+        """The value; an absent list is empty."""
+        found = value_of(source.parent, self.key)
+        return () if found is None and field.default == () else found
+
+
+def object_around(parents: Mapping[str, Any], item: Any) -> Any:
+    """The object around another one, as a mapping needs it.
+
+    Args:
+        parents: The keys of it that the mapping takes; where there are none, it needs no object.
+        item: The item around, which has it as its `wire`.
+
+    Raises:
+        PluginError: The mapping needs one, and is given none.
+        BadItem: What the mapping takes of it does not fit.
+    """
+    if not parents:
+        return None
+    if item is None:
+        raise PluginError(
+            f"a mapping takes {', '.join(parents)} of the object around, and is given none",
+            hint="Give it the item around: MAPPING.record(item.wire, connection.name, "
+            "connection.options, item.parent).",
+        )
+    if item.wire is not None:
+        return item.wire
+    try:  # what else is wrong with the object around is no fault of this one
+        return decode(wire_class("Around", parents), at(item.page.data, steps_of(item.path)))
+    except BadItem as error:
+        raise BadItem(f"in the object around it: {error.reason}") from None
+
+
+def refuse_strangers(what: str, parents: Mapping[str, Any], around: list[type[Any]]) -> None:
+    """Refuse a shape that takes of the object around it what that does not say.
+
+    Args:
+        what: The shape, for the message.
+        parents: The type of each key that it takes.
+        around: The wire classes of the shapes it stands in.
+
+    Raises:
+        PluginError: It stands in none, or a key is not read there, or as another type.
+    """
+    if parents and not around:
+        raise PluginError(
+            f"{what} takes {', '.join(parents)} of the object around it, and stands in none",
+            hint="parent(...) is for a shape whose path lies inside that of another shape of the "
+            "same resource.",
+        )
+    for wire in around:
+        for key, type_ in parents.items():
+            found = _type_at(wire, key)
+            if found is _MISSING or plain(found) != plain(type_):
+                told = "not at all" if found is _MISSING else f"as {spelled(found)}"
+                raise PluginError(
+                    f"{what} takes {key!r} of the object around it as {spelled(type_)}, which is "
+                    f"read there {told}",
+                    hint=f"Name {key!r} in the mapping or in the wire class of the object around.",
+                )
+
+
+def _type_at(wire: Any, key: str) -> Any:
+    for step in key.split("."):
+        wire = plain(wire)
+        if not attrs.has(wire):
+            return _MISSING
+        attrs.resolve_types(wire)
+        wire = {json_key(one): one.type for one in attrs.fields(wire)}.get(step, _MISSING)
+    return wire

@@ -1,0 +1,333 @@
+"""Rules that spare a function: some of the objects, the object around, keys of the object itself.
+
+Whatever a rule says, the row that is made straight from the bytes is that of the record.
+"""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from attrs import frozen
+
+from duetrail.declared import (
+    FieldMapping,
+    computed,
+    constant,
+    digits,
+    each,
+    first_of,
+    invoice_id,
+    itself,
+    mentioned,
+    money,
+    nested,
+    outer,
+    parent,
+    text,
+    word,
+)
+from duetrail.errors import BadItem, PluginError
+from duetrail.http.body import decode as parse
+from duetrail.model import (
+    Address,
+    Call,
+    Contact,
+    Email,
+    Invoice,
+    InvoiceLine,
+    Money,
+    Party,
+    Payment,
+    PaymentAllocation,
+    Ref,
+)
+from duetrail.source import Resource, Shape
+from duetrail.stores import to_row
+from duetrail.stores.declared import row_maker
+from duetrail.wire import Id, decode, leftovers, named
+
+
+def _upper(text: str) -> str:
+    return text.upper()
+
+
+def made(mapping: FieldMapping[Any], *, at_once: bool = True, **keys: Any) -> Any:
+    """The record of an object, and the same row from its bytes, at once where that can be."""
+    body = json.dumps({"id": "1", **keys}).encode()
+    record = mapping.record(decode(mapping.wire, parse(body)), "acme", None)
+    maker = row_maker(mapping, None)
+    try:
+        row = maker.make(maker.read(body), "acme")
+    except Exception:
+        assert not at_once
+    else:
+        assert row == to_row(record)
+    return record
+
+
+# --- some of the objects -------------------------------------------------------------------------
+
+PAID = FieldMapping(
+    PaymentAllocation, payment_id="ref", currency=outer("currency"), amount=money("cents")
+)
+LINE = FieldMapping(InvoiceLine, name="label", currency=outer("currency"), total=money("cents"))
+SPLIT = FieldMapping(
+    Invoice,
+    id="id",
+    currency="currency",
+    lines=each("rows", LINE, where={"kind": ("item", "fee")}),
+    allocations=each("rows", PAID, where={"kind": "payment", "meta.done": True}),
+)
+ROWS = [
+    {"kind": "item", "label": "a", "cents": 5},
+    {"kind": "payment", "ref": 7, "cents": 3, "meta": {"done": True}, "more": 1},
+    {"kind": "payment", "ref": "x", "cents": 3, "meta": {"done": False}},
+    {"kind": "note", "cents": "many", "label": {"de": "b"}},
+    {"kind": "fee", "label": "c", "cents": 2},
+]
+
+
+def test_children_are_some_of_the_rows_of_a_list() -> None:
+    """Those that have one of the values; two fields may be made of one list."""
+    invoice = made(SPLIT, currency="EUR", rows=[ROWS[0], ROWS[1], ROWS[2], ROWS[4]])
+    assert [line.name for line in invoice.lines] == ["a", "c"]
+    (paid,) = invoice.allocations
+    assert (paid.payment_id, paid.amount) == ("7", Money.from_minor(3, "EUR"))
+
+
+def test_a_row_of_another_kind_may_hold_anything() -> None:
+    """Its values have other types, and cost the invoice nothing."""
+    assert len(made(SPLIT, at_once=False, currency="EUR", rows=ROWS).lines) == 2
+
+
+def test_what_a_list_holds_beside_is_left_over_whole() -> None:
+    """Of a row that is meant nothing but what no key claims."""
+    raw = {"id": "1", "rows": ROWS}
+    rest = {"rows": [{}, {"more": 1}, ROWS[2], ROWS[3], {}]}
+    assert leftovers(SPLIT.wire, raw) == rest
+
+
+def test_of_a_list_the_first_object_that_is_meant_is_an_address() -> None:
+    """And of an object it is one only if it is meant."""
+    street = FieldMapping(Address, line1="street")
+    mapping = FieldMapping(
+        Party,
+        id="id",
+        billing_address=nested("places[*]", street, where={"type": "bill"}),
+        shipping_address=nested("home", street, where={"type": "ship"}),
+    )
+    places = [{"type": "ship", "street": "a"}, {"type": "bill", "street": "b"}, {"type": "bill"}]
+    party = made(mapping, at_once=False, places=places, home={"type": "x", "street": "c"})
+    assert (party.billing_address, party.shipping_address) == (Address(line1="b"), None)
+    assert made(mapping, at_once=False).billing_address is None
+
+
+def test_a_condition_with_another_type_than_its_key_is_refused() -> None:
+    """A key of the same objects has one type."""
+    with pytest.raises(PluginError, match="reads 'label' of the same objects as two types"):
+        FieldMapping(
+            Invoice, id="id", currency="currency", lines=each("rows", LINE, where={"label": 1})
+        )
+
+
+# --- the object around ---------------------------------------------------------------------------
+
+MAIL = FieldMapping(
+    Email, id="id", subject="subject", customer_id=parent("customer.id"), thread_id=parent("no")
+)
+
+
+@frozen
+class Customer:
+    id: Id | None = None
+
+
+@frozen
+class Bill:
+    id: str
+    no: str | None = None
+    customer: Customer | None = None
+    owner: int | None = named("owner-id")
+
+
+def _resource(inner: FieldMapping[Any], **outer_shape: Any) -> Resource:
+    around = Shape(name="bill", path="$.bills[*]", **outer_shape)
+    return Resource(
+        name="bills",
+        shapes=(around, Shape(name="mail", mapping=inner, path="$.bills[*].mails[*]")),
+    )
+
+
+def test_a_value_of_the_object_around_is_taken() -> None:
+    """Of one that a wire class names as well as of a mapping's own."""
+    mail = decode(MAIL.wire, {"id": "m", "subject": "s"})
+    bill = FieldMapping(Invoice, id="id", number="no", customer_id="customer.id")
+    for wire in (Bill, bill.wire):
+        around: Any = decode(wire, {"id": "1", "no": "R7", "customer": {"id": 5}})
+        email = MAIL.record(mail, "acme", None, SimpleNamespace(wire=around))
+        assert (email.customer_id, email.thread_id) == ("5", "R7")
+    empty: Any = SimpleNamespace(wire=decode(Bill, {"id": "1"}))
+    assert MAIL.record(mail, "acme", None, empty).customer_id is None
+
+
+@pytest.mark.parametrize(
+    "outer_shape",
+    [
+        {"record": Invoice, "wire": Bill},
+        {"mapping": FieldMapping(Invoice, id="id", number="no", customer_id="customer.id")},
+    ],
+)
+def test_the_object_around_may_be_declared_in_either_way(outer_shape: Any) -> None:
+    """By a wire class for map_item, or by a mapping."""
+    assert _resource(MAIL, **outer_shape)
+
+
+@pytest.mark.parametrize(
+    ("key", "told"), [("total", "not at all"), ("owner-id", "as int"), ("no.x", "not at all")]
+)
+def test_what_the_object_around_does_not_say_is_refused(key: str, told: str) -> None:
+    """When it is declared: a field that is None for ever would be no error."""
+    mapping = FieldMapping(Email, id="id", thread_id=parent(key))
+    with pytest.raises(PluginError, match=f"takes '{key}' of the object around.*{told}"):
+        _resource(mapping, record=Invoice, wire=Bill)
+
+
+def test_a_shape_that_stands_in_no_other_takes_nothing_of_it() -> None:
+    """And is refused."""
+    with pytest.raises(PluginError, match="stands in none"):
+        Resource(name="mails", shapes=(Shape(name="mail", mapping=MAIL, path="$.mails[*]"),))
+
+
+def test_without_the_item_around_there_is_no_record() -> None:
+    """Where map_item forgets to give it, that is said."""
+    mail = decode(MAIL.wire, {"id": "m"})
+    with pytest.raises(PluginError, match="is given none"):
+        MAIL.record(mail, "acme", None)
+
+
+def test_what_is_wrong_with_the_object_around_costs_nothing() -> None:
+    """Unless it is what is taken of it."""
+    mail = decode(MAIL.wire, {"id": "m"})
+
+    def around(**bill: Any) -> Any:
+        return SimpleNamespace(
+            wire=None, path="$.bills[0]", page=SimpleNamespace(data={"bills": [bill]})
+        )
+
+    assert MAIL.record(mail, "acme", None, around(total="many", no="R7")).thread_id == "R7"
+    with pytest.raises(BadItem, match=r"in the object around it: expected text.*, got true"):
+        MAIL.record(mail, "acme", None, around(no=True))
+
+
+def test_children_take_keys_that_no_field_of_the_record_has() -> None:
+    """The object of the record reads them."""
+    line = FieldMapping(InvoiceLine, currency=parent("cur"), total=money("cents"))
+    mapping = FieldMapping(Invoice, id="id", lines=each("rows", line))
+    invoice = made(mapping, cur="JPY", rows=[{"cents": 5}])
+    assert invoice.lines[0].total == Money.from_minor(5, "JPY")
+
+
+# --- the object itself ---------------------------------------------------------------------------
+
+FLAT = FieldMapping(Address, line1="street", city="town", name=constant("Acme"))
+PERSON = FieldMapping(Contact, name="person", email="mail")
+CUSTOMER = FieldMapping(
+    Party, id="id", name="name", billing_address=itself(FLAT), contacts=itself(PERSON)
+)
+
+
+def test_an_address_may_be_made_of_the_objects_own_keys() -> None:
+    """And a child, too."""
+    party = made(CUSTOMER, at_once=False, town="Bonn", mail="a@b.example")
+    assert party.billing_address == Address(city="Bonn", name="Acme")
+    assert party.contacts == (Contact(email="a@b.example"),)
+    plain = FieldMapping(Invoice, id="id", billing_address=itself(FieldMapping(Address, city="t")))
+    assert made(plain, t="Bonn").billing_address == Address(city="Bonn")
+    assert made(plain, t="").billing_address is made(plain).billing_address is None
+
+
+def test_without_a_value_there_is_no_address_and_no_child() -> None:
+    """Whatever is constant in them."""
+    party = made(CUSTOMER, at_once=False, town="", mail=None)
+    assert (party.billing_address, party.contacts) == (None, ())
+
+
+def test_what_the_object_itself_cannot_be_is_refused() -> None:
+    """An address in place of a line, say."""
+    with pytest.raises(PluginError, match=r"Invoice\.lines holds no Address"):
+        FieldMapping(Invoice, id="id", lines=itself(FLAT))
+
+
+# --- plain values --------------------------------------------------------------------------------
+
+
+def test_the_first_key_with_a_value_counts() -> None:
+    """0 is a value, an empty text is none; of words and of money, too."""
+    mapping = FieldMapping(
+        Invoice,
+        id="id",
+        number=first_of("no", "name"),
+        status=word(first_of("state", "old_state")),
+        currency="cur",
+        total=money(first_of("total", "net")),
+    )
+    values = {"name": "n", "old_state": "paid", "cur": "EUR", "total": 0, "net": 5}
+    invoice = made(mapping, at_once=False, no="", **values)
+    assert invoice.extra == {"net": 5}
+    assert (invoice.number, invoice.status_raw) == ("n", "paid")
+    assert invoice.total == Money.from_minor(0, "EUR")
+    assert made(mapping).number is None
+    assert made(mapping, at_once=False, no="a", name="b").extra == {"name": "b"}
+
+
+def test_an_id_may_be_a_whole_number() -> None:
+    """It is kept as text, wherever an id is read; nothing else is a text."""
+    mapping = FieldMapping(
+        Call, id="id", customer_id="customer", from_number="from", invoices=mentioned("bills")
+    )
+    call = made(mapping, id=5, customer=0, bills=[{"id": 7}, {"id": 0}, {"id": ""}])
+    assert (call.id, call.customer_id) == ("5", "0")
+    assert call.invoices == (Ref("acme", "invoices", "7"), Ref("acme", "invoices", "0"))
+    one = FieldMapping(Call, id="id", invoices=invoice_id("bill"))
+    assert made(one, bill=7).invoices == (Ref("acme", "invoices", "7"),)
+    for wrong in ({"customer": True}, {"customer": 1.5}, {"from": 5}):
+        with pytest.raises(BadItem):
+            decode(mapping.wire, parse(json.dumps({"id": 5, **wrong}).encode()))
+
+
+def test_a_key_may_be_an_id_and_a_text() -> None:
+    """What computes something of it still gets a text."""
+    mapping = FieldMapping(Invoice, id="id", number="id", order_number=computed(_upper, "id"))
+    assert mapping.keys["id"] is Id
+    assert made(mapping, id=5).order_number == made(mapping, id=5).number == "5"
+
+
+def test_a_number_may_be_taken_as_text() -> None:
+    """Where it is told."""
+    mapping = FieldMapping(Invoice, id="id", number=text("no"))
+    assert made(mapping, no=17).number == made(mapping, no="17").number == "17"
+
+
+def test_a_number_may_be_written_as_text() -> None:
+    """As money, as a quantity, as a whole number; what is none is refused with its path."""
+    line = FieldMapping(InvoiceLine, quantity=digits("qty"))
+    mapping = FieldMapping(
+        Invoice,
+        id="id",
+        currency="cur",
+        total=money(digits("total"), in_minor=False),
+        outbound_calls=digits("calls"),
+        lines=each("rows", line),
+    )
+    invoice = made(mapping, at_once=False, cur="EUR", total="12.50", calls="3", rows=[{"qty": "2"}])
+    assert invoice.total == Money.major(Decimal("12.50"), "EUR")
+    assert (invoice.outbound_calls, invoice.lines[0].quantity) == (3, Decimal(2))
+    with pytest.raises(BadItem) as caught:
+        made(mapping, calls="1.5")
+    assert caught.value.path == "$.calls"
+    with pytest.raises(PluginError, match="no number"):
+        FieldMapping(Payment, id="id", description=digits("x"))
