@@ -379,7 +379,7 @@ class Project(Queries):
     # --- history ---------------------------------------------------------------------------------
 
     def build_history(self, *, now: datetime | None = None) -> BuiltHistory:
-        """Begin to keep what records were; from then on each sync keeps it.
+        """Put together what records were since the first sync; from then on each sync adds to it.
 
         Args:
             now: Aware; when this is, if not now.
@@ -394,7 +394,7 @@ class Project(Queries):
             return history.build(store, now or datetime.now(UTC))
 
     def drop_history(self) -> None:
-        """Forget what records were, and keep no history any more.
+        """Forget what records were: history begins anew with what is stored.
 
         Raises:
             StoreError: There is no store, it cannot be used, or it keeps no history.

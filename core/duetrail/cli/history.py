@@ -17,10 +17,9 @@ def history() -> None:
 @json_option
 @click.pass_context
 def build(ctx: click.Context, as_json: bool) -> None:
-    """Begin to keep history; from then on each sync keeps what records were.
+    """Put history together: what records were since the first sync, and what they are.
 
-    It begins with what is stored now: the store can be asked from the last run on that changed
-    anything. Built again, it is brought up to date.
+    From then on each sync adds to it. Built again, it is brought up to date.
     """
     settings: Settings = ctx.obj
     with settings.project() as project:
@@ -38,11 +37,11 @@ def build(ctx: click.Context, as_json: bool) -> None:
 @json_option
 @click.pass_context
 def drop(ctx: click.Context, as_json: bool) -> None:
-    """Forget what records were, and keep no history any more; records stay as they are."""
+    """Forget what records were: history begins anew; records stay as they are."""
     settings: Settings = ctx.obj
     with settings.project() as project:
         project.drop_history()
     if as_json:
         write_json({"dropped": True})
     else:
-        click.echo("The store keeps no history any more.")
+        click.echo("What records were is forgotten; what changes from now on is kept.")

@@ -60,6 +60,7 @@ class PostgresWriting(PostgresDatabase, Observations):
             with self.transaction():
                 self.apply(changes)
             return
+        self._keep_past(changes.replaced, changes.run, gone=changes.removed)
         staging = Staging()
         _stage_gone(staging, changes)
         _stage_rows(staging, changes)
@@ -138,8 +139,7 @@ def _stage_gone(staging: Staging, changes: Changes) -> None:
 
 def _stage_relinked(staging: Staging, changes: Changes) -> None:
     """The run is noted where links come or go, unless it is noted there anyway."""
-    touches = {link.touch for link in (*changes.links, *changes.dropped_links)}
-    touches -= changes.rows.keys() | changes.present | changes.removed
+    touches = changes.relinked
     kind = staging.put((ref.record, ref.connection, ref.id) for ref in touches)
     for name in sorted({ref.record for ref in touches}):
         staging.first(
