@@ -152,6 +152,13 @@ class History(Database):
         ((began,),) = self._read(_BEGAN, (max(run, 1),))
         return str(began or "")
 
+    def _begun(self, runs: set[int]) -> dict[int, str]:
+        """When each of some runs began, by one statement for those that are noted."""
+        found = dict(
+            self._read(_BEGUN.format(self.dialect.each_number), (self.dialect.bound(runs),))
+        )
+        return found | {run: self._began(run) for run in runs - found.keys()}
+
     def _json(self, text: str) -> str:
         """JSON as the database takes it."""
         return text
@@ -173,6 +180,10 @@ _ADD = (
 )
 # A clock may be set back, but no run is over before an earlier one began.
 _BEGAN = "SELECT max(started_at) FROM runs WHERE run <= ?"
+_BEGUN = (
+    "SELECT run, (SELECT max(started_at) FROM runs AS until WHERE until.run <= runs.run) "
+    "FROM runs WHERE run IN {}"
+)
 
 _CHANGES = " UNION ALL ".join(
     ["SELECT run FROM removals", *(f"SELECT changed_run FROM {table}" for table in BY_TABLE)]

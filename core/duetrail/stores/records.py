@@ -122,6 +122,10 @@ class Records(History):
                 found.setdefault(origin, set()).add(Ref(connection, derived, derived_id))
         return {origin: frozenset(refs) for origin, refs in found.items()}
 
+    def _rows_before(self, refs: Collection[Ref], run: int) -> Iterator[Row]:
+        """The rows of some records that exist, and that an earlier run has changed last."""
+        return self._rows_among(refs, f" AND coalesce(changed_run, 0) < {run:d}")
+
     def _rows_among(self, refs: Iterable[Ref], more: str = "") -> Iterator[Row]:
         """The rows of some records that exist, and of which something more is true."""
         for (connection, name), ids in by_table(refs).items():
@@ -149,7 +153,7 @@ class Records(History):
         """
         rest = iter(refs)
         while portion := list(islice(rest, _PORTION)):
-            rows = list(self._rows_among(portion, f" AND coalesce(changed_run, 0) < {run:d}"))
+            rows = list(self._rows_before(portion, run))
             if not rows:
                 continue
             if self._is_built():
@@ -165,13 +169,12 @@ class Records(History):
         linked: dict[Ref, list[Link]] = {}
         for link in sorted(links):
             linked.setdefault(link.touch, []).append(link)
-        runs = {row.changed_run for row in rows}
-        began = {run: at for run in runs if (at := self._began(run))}
+        began = self._begun({row.changed_run for row in rows})
         self.put_states(
             [
                 State(row.ref, began[row.changed_run], row.changed_run, content)
                 for row in rows
-                if row.changed_run in began
+                if began[row.changed_run]
                 for content in (content_of(row, linked.get(row.ref, ())),)
             ]
         )

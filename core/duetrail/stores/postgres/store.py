@@ -5,13 +5,13 @@ How they are made and kept up to date is in `duetrail.stores.postgres.opening`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
 from duetrail.errors import StoreError
-from duetrail.model import RECORDS, Link
+from duetrail.model import RECORDS, Link, Ref
 from duetrail.stores.conditions import Conditions
 from duetrail.stores.database import Values
 from duetrail.stores.periods import Periods
@@ -201,6 +201,9 @@ class PostgresStore(
 
     def _json(self, text: str) -> str:
         return jsonb_of(text)
+
+    def _rows_before(self, refs: Collection[Ref], run: int) -> Iterator[Row]:
+        return (row for row in self._rows_of(refs) if row.changed_run < run)
 
     def drop_superseded(self) -> None:
         """See `duetrail.stores.base.Store`."""
