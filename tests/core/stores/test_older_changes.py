@@ -58,8 +58,9 @@ def test_the_past_is_known_from_the_last_change_on(tmp_path: Path) -> None:
         with store.transaction():
             store.apply(Changes(run, rows={row.ref: row}, known={row.ref}))
         history.build(store, datetime(2026, 2, 1, tzinfo=UTC))
+        day = date(2025, 12, 31)
         with pytest.raises(UsageError, match="from 2026-01-01 on"):
-            read_metric(store, "ar_open", MetricParameters(as_of=date(2025, 12, 31)))
+            read_metric(store, "ar_open", MetricParameters(on=day, as_of=day))
         kept = store.answer("SELECT id, run FROM history ORDER BY id, run")
         assert [*kept] == [("1", 4), ("2", 4), ("2", 5), ("3", 4)]
 
