@@ -397,7 +397,7 @@ class Project(Queries):
     def build_history(
         self, *, observer: Observer | None = None, now: datetime | None = None
     ) -> BuiltHistory:
-        """Begin to keep what records were; from then on each sync keeps it.
+        """Put together what records were since the first sync; from then on each sync adds to it.
 
         Args:
             observer: Hears about progress, as `CountedProgress` of tables; what it raises is
@@ -416,7 +416,7 @@ class Project(Queries):
             return history.build(store, now or datetime.now(UTC), tell)
 
     def drop_history(self) -> None:
-        """Forget what records were, and keep no history any more.
+        """Forget what records were: history begins anew with what is stored.
 
         Raises:
             StoreError: There is no store, it cannot be used, or it keeps no history.

@@ -18,10 +18,9 @@ def history() -> None:
 @json_option
 @click.pass_obj
 def build(settings: Settings, quiet: bool, as_json: bool) -> None:
-    """Begin to keep history; from then on each sync keeps what records were.
+    """Put history together: what records were since the first sync, and what they are.
 
-    It begins with what is stored now: the store can be asked from the last run on that changed
-    anything. Built again, it is brought up to date.
+    From then on each sync adds to it. Built again, it is brought up to date.
     """
     from duetrail.cli.progress import Words, showing
 
@@ -41,10 +40,10 @@ def build(settings: Settings, quiet: bool, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def drop(settings: Settings, as_json: bool) -> None:
-    """Forget what records were, and keep no history any more; records stay as they are."""
+    """Forget what records were: history begins anew; records stay as they are."""
     with settings.project() as project:
         project.drop_history()
     if as_json:
         write_json({"dropped": True})
     else:
-        click.echo("The store keeps no history any more.")
+        click.echo("What records were is forgotten; what changes from now on is kept.")

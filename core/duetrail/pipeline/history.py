@@ -1,14 +1,15 @@
-"""History: from when it is built on, each run leaves what records were.
+"""History: what records were, from the first sync on.
 
-It reads what changed since the run that it has followed (`changed_run`, removals), so a sync pays
-nothing for it while it reads, and nothing at all where history was not built.
+Until it is built, the store keeps what a record was when that changes. To build it adds what is
+stored now; from then on each run is followed at its end: it is read what changed since the run that
+was followed before (`changed_run`, removals).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from itertools import islice
+from itertools import accumulate, islice
 
 from attrs import frozen
 
@@ -37,10 +38,10 @@ class BuiltHistory:
 
 
 def build(store: Store, now: datetime, tell: Tell = untold) -> BuiltHistory:
-    """Begin to keep history: what each record is, since the run that changed it last.
+    """Put history together, and keep it: what each record was, and what it is.
 
-    What was before that run is not known any more, so the store can be asked from the last run on
-    that changed anything. Where history was built already, it is brought up to date.
+    The store can be asked from its first run on; one that was written before it was kept what
+    records were, from then on. Where history was built already, it is brought up to date.
 
     Args:
         store: The store; nobody else may be writing to it (`Store.exclusive`).
@@ -53,7 +54,7 @@ def build(store: Store, now: datetime, tell: Tell = untold) -> BuiltHistory:
     history = _history_of(store)
     state = history.history_state()
     begun = _Runs.of(store)
-    since = (_last_change(store, begun) or moment(now)) if state is None else state.since
+    since = (begun.time(history.kept_since()) or moment(now)) if state is None else state.since
     with store.transaction():
         records = _follow(store, history, 0 if state is None else state.run, begun, tell)
         history.note_history(HistoryState(since, begun.last))
@@ -61,7 +62,7 @@ def build(store: Store, now: datetime, tell: Tell = untold) -> BuiltHistory:
 
 
 def drop(store: Store) -> None:
-    """Forget what records were, and keep no history any more.
+    """Forget what records were: history begins anew with what is stored.
 
     Args:
         store: The store; nobody else may be writing to it (`Store.exclusive`).
@@ -112,22 +113,15 @@ class _Runs:
 
     @classmethod
     def of(cls, store: Store) -> _Runs:
-        began = {run.run: run.started_at for run in store.runs()}
+        runs = sorted((run.run, run.started_at) for run in store.runs())
+        # A clock may be set back, but no run is over before an earlier one began.
+        times = accumulate((at for _, at in runs), max)
+        began = {run: at for (run, _), at in zip(runs, times, strict=True)}
         return cls(began, max(began, default=0))
 
     def time(self, run: int) -> str:
         """When a run began; what is noted for a run to come, as an erasure is, is of the last."""
         return self.began.get(min(run, self.last)) or min(self.began.values(), default="")
-
-
-def _last_change(store: Store, begun: _Runs) -> str:
-    """When the last run began that changed anything; empty where there was none."""
-    times = [begun.time(0)]
-    for table in BY_TABLE:
-        rows = store.records(RecordQuery(table, is_bare=True))
-        times += {begun.time(row.changed_run) for row in rows if row.changed_run}
-        times += {begun.time(gone.run) for gone in store.removals(RemovalQuery(table, 0, None))}
-    return max(times)
 
 
 def _follow(

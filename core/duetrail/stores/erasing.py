@@ -6,20 +6,21 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import starmap
 from typing import Any
 
 from duetrail.errors import StoreError
-from duetrail.model import RECORDS
+from duetrail.model import Ref
 from duetrail.stores.database import SqliteDatabase
 from duetrail.stores.opening import errors_of
 from duetrail.stores.packing import PACKED, changed_inside
+from duetrail.stores.records import Records
 from duetrail.stores.removals import erased_id
-from duetrail.stores.schema.records import CHANGED_RUN, owner_of, record_table
-from duetrail.stores.schema.tables import TableSchema
+from duetrail.stores.schema.records import owner_of, record_table
 from duetrail.stores.values import Change
 
 
-class Erasing(SqliteDatabase):
+class Erasing(SqliteDatabase, Records):
     """See `duetrail.stores.base.Store`."""
 
     _interrupt: KeyboardInterrupt | None = None
@@ -35,15 +36,16 @@ class Erasing(SqliteDatabase):
         if dry_run:
             return self._count(f"SELECT count(*) FROM {table} WHERE {differs}")
         values = ", ".join(f"{column} = new_{column}({column})" for column in changes)
+        # What becomes equal in a key is one row.
+        update = f"UPDATE OR REPLACE {table} SET {values} WHERE {differs}"
         schema = record_table(table)
-        if schema is not None and schema.parent is None:
-            values += f", {CHANGED_RUN.name} = {run:d}"
         with errors_of(self._path), self._interruptible():
-            if schema is not None and schema.parent is not None:
-                self._note_parents(schema, differs, run)
-            # What becomes equal in a key is one row.
-            done = self._db.execute(f"UPDATE OR REPLACE {table} SET {values} WHERE {differs}")
-        return done.rowcount
+            if schema is None:
+                return self._db.execute(update).rowcount
+            found = self._db.execute(f"{update} RETURNING connection, {schema.parent or 'id'}")
+            refs = [Ref(connection, owner_of(schema), id) for connection, id in found]
+        self._note_change(refs, run)
+        return len(refs)
 
     def remove(
         self,
@@ -59,29 +61,17 @@ class Erasing(SqliteDatabase):
         if dry_run:
             return self._count(f"SELECT count(*) FROM {table} WHERE {where}")
         schema = record_table(table)
+        delete = f"DELETE FROM {table} WHERE {where}"
         with errors_of(self._path), self._interruptible():
-            if table == "links":
-                self._note_touches(where, run)
-            elif schema is not None and schema.parent is None:
-                self._note_removals(table, where, run)
-            return self._db.execute(f"DELETE FROM {table} WHERE {where}").rowcount
-
-    def _note_parents(self, child: TableSchema, where: str, run: int) -> None:
-        """Note a run in the records of which some children change."""
-        self._db.execute(
-            f"UPDATE {owner_of(child)} SET {CHANGED_RUN.name} = ? WHERE (connection, id) IN "
-            f"(SELECT connection, {child.parent} FROM {child.name} WHERE {where})",
-            (run,),
-        )
-
-    def _note_touches(self, where: str, run: int) -> None:
-        """Note a run in the records of which some links go."""
-        for record in RECORDS:
-            self._db.execute(
-                f"UPDATE {record.table} SET {CHANGED_RUN.name} = ? WHERE (connection, id) IN "
-                f"(SELECT connection, id FROM links WHERE record = ? AND ({where}))",
-                (run, record.table),
-            )
+            if table != "links":
+                if schema is not None and schema.parent is None:
+                    self._note_removals(table, where, run)
+                return self._db.execute(delete).rowcount
+            found = self._db.execute(f"{delete} RETURNING connection, record, id")
+            refs = list(starmap(Ref, found))
+        # A record that goes, too, leaves no past.
+        self._note_change((ref for ref in refs if not matches(ref.id)), run)
+        return len(refs)
 
     def _note_removals(self, table: str, where: str, run: int) -> None:
         self._function("erased_id", erased_id)

@@ -2,7 +2,10 @@
 
 A state of a record is valid from the beginning of the run that found it to the beginning of the run
 that found another one, or removed the record. So `valid_from` and `valid_to` are transaction time:
-when the store knew it, not when it was true at the vendor. Nothing is kept until history is built.
+when the store knew it, not when it was true at the vendor.
+
+Until history is built, a state is kept when another one takes its place (`Records._keep_past`), so
+that a record which never changes costs nothing. To build it is to add what is stored now.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from attrs import frozen
 
-from duetrail.model import Link, Ref
+from duetrail.model import BY_TABLE, Link, Ref
 from duetrail.stores.codecs import from_json, to_json
 from duetrail.stores.database import Database
 from duetrail.stores.logical import LINKS, logical_link
@@ -62,8 +65,11 @@ class KeepsHistory(Protocol):
     def note_history(self, state: HistoryState) -> None:
         """Note how far history goes, in a transaction."""
 
+    def kept_since(self) -> int:
+        """The run from which on it is kept what records were; 0 for the first."""
+
     def drop_history(self) -> None:
-        """Forget all of it, in a transaction."""
+        """Forget all of it, in a transaction: it is kept from the last change on."""
 
     def put_states(self, states: Sequence[State]) -> None:
         """Add states that differ from those before, which end with them, in a transaction."""
@@ -115,10 +121,15 @@ class History(Database):
         self._read("DELETE FROM history_state")
         self._write(_NOTE, [(1, state.since, state.run)])
 
+    def kept_since(self) -> int:
+        """See `KeepsHistory`."""
+        return next((int(run) for (run,) in self._read("SELECT run FROM history_since")), 0)
+
     def drop_history(self) -> None:
         """See `KeepsHistory`."""
-        self._read("DELETE FROM history")
-        self._read("DELETE FROM history_state")
+        for table in ("history", "history_state", "history_since"):
+            self._read(f"DELETE FROM {table}")
+        self._read(SINCE_LAST_CHANGE)
 
     def put_states(self, states: Sequence[State]) -> None:
         """See `KeepsHistory`."""
@@ -131,6 +142,22 @@ class History(Database):
     def end_states(self, ends: Iterable[tuple[Ref, str]]) -> None:
         """See `KeepsHistory`."""
         self._write(_GONE, ((at, *ref) for ref, at in ends))
+
+    def _is_built(self) -> bool:
+        """Whether history is built: then it follows each run at its end."""
+        return bool(self._read("SELECT 1 FROM history_state LIMIT 1"))
+
+    def _began(self, run: int) -> str:
+        """When a run began, as history counts: the first for one before it; empty without runs."""
+        ((began,),) = self._read(_BEGAN, (max(run, 1),))
+        return str(began or "")
+
+    def _begun(self, runs: set[int]) -> dict[int, str]:
+        """When each of some runs began, by one statement for those that are noted."""
+        found = dict(
+            self._read(_BEGUN.format(self.dialect.each_number), (self.dialect.bound(runs),))
+        )
+        return found | {run: self._began(run) for run in runs - found.keys()}
 
     def _json(self, text: str) -> str:
         """JSON as the database takes it."""
@@ -146,5 +173,23 @@ _END = f"UPDATE history SET valid_to = ? WHERE {_OPEN} AND valid_from < ? AND co
 _GONE = f"UPDATE history SET valid_to = ? WHERE {_OPEN}"
 _ADD = (
     "INSERT INTO history (connection, record, id, valid_from, run, content) "
-    f"SELECT ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM history WHERE {_OPEN})"
+    f"SELECT ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM history WHERE {_OPEN}) "
+    # It was removed and found again within one moment.
+    "ON CONFLICT (connection, record, id, valid_from) DO UPDATE "
+    "SET valid_to = NULL, run = excluded.run, content = excluded.content"
 )
+# A clock may be set back, but no run is over before an earlier one began.
+_BEGAN = "SELECT max(started_at) FROM runs WHERE run <= ?"
+_BEGUN = (
+    "SELECT run, (SELECT max(started_at) FROM runs AS until WHERE until.run <= runs.run) "
+    "FROM runs WHERE run IN {}"
+)
+
+_CHANGES = " UNION ALL ".join(
+    ["SELECT run FROM removals", *(f"SELECT changed_run FROM {table}" for table in BY_TABLE)]
+)
+SINCE_LAST_CHANGE = (
+    "INSERT INTO history_since (kept, run) SELECT 1, run FROM ("
+    f"SELECT max(run) AS run FROM ({_CHANGES}) AS every_change) AS last_change WHERE run > 0"
+)
+"""Notes that what records were is kept from the last run on that changed anything."""

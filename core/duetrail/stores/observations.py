@@ -76,6 +76,7 @@ class Observations(Records, OpenRejects, Sightings, Pages, Runs):
         return found
 
     def apply(self, changes: Changes) -> None:
+        self._keep_past(changes.replaced, changes.run, gone=changes.removed)
         self._drop_rows(changes.removed, changes.run)
         self._put_rows(changes.rows.values(), changes.known, changes.run)
         self._unmark(changes.present, changes.run)
@@ -84,9 +85,8 @@ class Observations(Records, OpenRejects, Sightings, Pages, Runs):
         self._put_observations(changes)
         self._drop_links(changes.dropped_links)
         self._put_links(changes.links)
-        relinked = {link.touch for link in (*changes.links, *changes.dropped_links)}
         # A record whose links changed is news, too, for whoever asks what changed since a run.
-        self._note_run(relinked - changes.rows.keys(), changes.run)
+        self._note_run(changes.relinked, changes.run)
         self._put_pages(changes.pages)
         for number, extras in changes.extras.items():
             self._put_extras(number, extras)

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from duetrail.model import Link
+from duetrail.model import Link, Ref
 from duetrail.source import Period
 from duetrail.stores.conditions import Conditions
-from duetrail.stores.database import Database
-from duetrail.stores.records import LINK, link_values
+from duetrail.stores.database import by_table
+from duetrail.stores.records import LINK, Records, link_of, link_values
 from duetrail.stores.schema.statements import insert_new
 
 
-class Periods(Database):
+class Periods(Records):
     """See `duetrail.stores.base.Store`."""
 
     def replace_links(
@@ -61,13 +61,16 @@ class Periods(Database):
     @contextmanager
     def _noting_relinked(self, run: int) -> Iterator[None]:
         """Note a run in every record of which a link is added or removed meanwhile."""
-        self._read("CREATE TEMP TABLE relinked (record TEXT, connection TEXT, id TEXT)")
-        for event, row in (("INSERT", "NEW"), ("DELETE", "OLD")):
+        columns = ", ".join(f"{column} TEXT" for column in LINK.split(", "))
+        self._read(f"CREATE TEMP TABLE relinked ({columns}, is_new INTEGER)")
+        for event, row, is_new in (("INSERT", "NEW", 1), ("DELETE", "OLD", 0)):
+            link = ", ".join(f"{row}.{column}" for column in LINK.split(", "))
             self._read(
                 f"CREATE TEMP TRIGGER relinked_by_{event} AFTER {event} ON links BEGIN "
-                f"INSERT INTO relinked VALUES ({row}.record, {row}.connection, {row}.id); END"
+                f"INSERT INTO relinked VALUES ({link}, {is_new}); END"
             )
         yield
+        self._keep_relinked(run)
         for (table,) in self._read("SELECT DISTINCT record FROM relinked"):
             self._read(
                 f"UPDATE {table} SET changed_run = :run FROM relinked AS r "
@@ -78,6 +81,34 @@ class Periods(Database):
         self._read("DROP TRIGGER relinked_by_INSERT")
         self._read("DROP TRIGGER relinked_by_DELETE")
         self._read("DROP TABLE relinked")
+
+    def _keep_relinked(self, run: int) -> None:
+        """Keep what records were before their links came or went."""
+        if self._is_built():
+            return
+        for (table,) in self._read("SELECT DISTINCT record FROM relinked"):
+            older = (
+                f"SELECT DISTINCT connection, id FROM relinked JOIN {table} "
+                "USING (connection, id) WHERE record = ? AND coalesce(changed_run, 0) < ?"
+            )
+            if not self._read(f"{older} LIMIT 1", (table, run)):  # as after a first sync
+                continue
+            self._read("CREATE INDEX IF NOT EXISTS relinked_by_id ON relinked (connection, id)")
+            found = self._stream(older, (table, run))
+            refs = (Ref(connection, table, id) for connection, id in found)
+            self._keep_past(refs, run, links_of=self._links_before)
+
+    def _links_before(self, refs: Collection[Ref]) -> set[Link]:
+        """The links that records had: no link comes and goes again by one step."""
+        links = set(self._links_of(refs))
+        for (connection, table), ids in by_table(refs).items():
+            for *link, is_new in self._read(
+                f"SELECT {LINK}, is_new FROM relinked WHERE connection = ? AND record = ? "
+                f"AND id IN {self.dialect.each}",
+                (connection, table, self.dialect.bound(ids)),
+            ):
+                (links.discard if is_new else links.add)(link_of(link))
+        return links
 
     def _link_periods(
         self, connection: str, rules: Sequence[Period], others: Collection[str]

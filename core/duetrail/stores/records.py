@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from itertools import compress, starmap
+from itertools import compress, islice, starmap
 
 from duetrail.model import Link, LinkKind, Ref
 from duetrail.stores.conditions import Conditions
-from duetrail.stores.database import Database, by_table
 from duetrail.stores.database import Values as Bound
+from duetrail.stores.database import by_table
+from duetrail.stores.history import History, State, content_of
 from duetrail.stores.queries import DerivationQuery, LinkQuery, RecordQuery, RemovalQuery
 from duetrail.stores.removals import Removal
 from duetrail.stores.rows import Row, Table, Values, table_of
@@ -39,7 +40,7 @@ _NO_CHILDREN: Mapping[str, list[Values]] = {}
 _MANY = 16
 
 
-class Records(Database):
+class Records(History):
     """Reads and writes records in batches."""
 
     def records(self, query: RecordQuery) -> Iterator[Row]:
@@ -121,11 +122,62 @@ class Records(Database):
                 found.setdefault(origin, set()).add(Ref(connection, derived, derived_id))
         return {origin: frozenset(refs) for origin, refs in found.items()}
 
-    def _rows_among(self, refs: Iterable[Ref]) -> Iterator[Row]:
-        """The rows of some records that exist."""
+    def _rows_before(self, refs: Collection[Ref], run: int) -> Iterator[Row]:
+        """The rows of some records that exist, and that an earlier run has changed last."""
+        return self._rows_among(refs, f" AND coalesce(changed_run, 0) < {run:d}")
+
+    def _rows_among(self, refs: Iterable[Ref], more: str = "") -> Iterator[Row]:
+        """The rows of some records that exist, and of which something more is true."""
         for (connection, name), ids in by_table(refs).items():
-            where = f"WHERE connection = ? AND id IN {self.dialect.each}"
+            where = f"WHERE connection = ? AND id IN {self.dialect.each}{more}"
             yield from self._rows(table_of(name), where, (connection, self.dialect.bound(ids)))
+
+    def _keep_past(
+        self,
+        refs: Iterable[Ref],
+        run: int,
+        *,
+        gone: Collection[Ref] = (),
+        links_of: Callable[[Collection[Ref]], Iterable[Link]] | None = None,
+    ) -> None:
+        """Keep what records are, for history, before a run changes them.
+
+        What the run itself has made of one already is no state of its own. Where history is built,
+        it follows the run at its end.
+
+        Args:
+            refs: Records that may be stored.
+            run: The run that is about to change them.
+            gone: Those of them that it removes.
+            links_of: Gives the links that some of them had, where those have changed already.
+        """
+        rest = iter(refs)
+        while portion := list(islice(rest, _PORTION)):
+            rows = list(self._rows_before(portion, run))
+            if not rows:
+                continue
+            if self._is_built():
+                return
+            links = (links_of or self._links_of)([row.ref for row in rows])
+            self._put_past(rows, links)
+        if gone and not self._is_built():
+            at = self._began(run)
+            self.end_states((ref, at) for ref in gone)
+
+    def _put_past(self, rows: Iterable[Row], links: Iterable[Link]) -> None:
+        """Keep rows with their links as the states that they are, where runs are known at all."""
+        linked: dict[Ref, list[Link]] = {}
+        for link in sorted(links):
+            linked.setdefault(link.touch, []).append(link)
+        began = self._begun({row.changed_run for row in rows})
+        self.put_states(
+            [
+                State(row.ref, began[row.changed_run], row.changed_run, content)
+                for row in rows
+                if began[row.changed_run]
+                for content in (content_of(row, linked.get(row.ref, ())),)
+            ]
+        )
 
     def _rows(self, table: Table, where: str, values: Bound, *, is_bare: bool = False) -> list[Row]:
         names = ["connection", "id", *(c.name for c in table.columns), *_NOTED]
@@ -281,6 +333,8 @@ class Records(Database):
 
     def _mark(self, refs: Iterable[Ref], since: str, run: int) -> list[Ref]:
         """Mark records as absent; those that were not yet."""
+        refs = set(refs)
+        self._keep_past(refs - self._absent(refs), run)
         marked: list[Ref] = []
         for (connection, table), ids in by_table(refs).items():
             # A mark that is there stays: it tells when the record was first missed.
@@ -295,6 +349,12 @@ class Records(Database):
     def _unmark(self, refs: Iterable[Ref], run: int) -> None:
         """Take the mark of absence from records."""
         self._note_run(refs, run, "absent_since = NULL, ")
+
+    def _note_change(self, refs: Iterable[Ref], run: int) -> None:
+        """Note that a run has changed records beyond their own columns, and keep what they were."""
+        refs = list(dict.fromkeys(refs))
+        self._keep_past(refs, run)
+        self._note_run(refs, run)
 
     def _note_run(self, refs: Iterable[Ref], run: int, more: str = "") -> None:
         """Note that a run has changed some records: their links, or what more is set in SQL."""

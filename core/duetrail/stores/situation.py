@@ -212,3 +212,14 @@ class Changes(Struct):
     seen_rejects: dict[RejectKey, int] = {}
     closed_rejects: set[RejectKey] = set()
     checkpoints: list[Checkpoint] = []
+
+    @property
+    def relinked(self) -> set[Ref]:
+        """Records that stay as they are, but for their links."""
+        touches = {link.touch for link in (*self.links, *self.dropped_links)}
+        return touches - self.rows.keys() - self.present - self.removed
+
+    @property
+    def replaced(self) -> set[Ref]:
+        """Records that may be stored, and are not any more what they were."""
+        return (self.known & self.rows.keys()) | self.removed | self.present | self.relinked

@@ -19,7 +19,6 @@ from duetrail.errors import StoreError
 from duetrail.stores.database import Values
 from duetrail.stores.erasing import Erasing
 from duetrail.stores.files import FileIdentity, FileVersion, is_writable, size_of
-from duetrail.stores.history import History
 from duetrail.stores.locks import is_locked, take_lock
 from duetrail.stores.opening import errors_of, open_database, open_to_read, real_file
 from duetrail.stores.periods import Periods
@@ -33,7 +32,7 @@ from duetrail.stores.sqlite_state import SyncStates
 _PATIENCE = 0.2
 
 
-class SqliteStore(Erasing, SqliteSituations, SyncStates, Reading, Periods, History):
+class SqliteStore(Erasing, SqliteSituations, SyncStates, Reading, Periods):
     """A store in one SQLite file (see `duetrail.stores.base.Store`).
 
     Where it may not be written, and is not to be made, it is opened to be read.

@@ -1,4 +1,4 @@
-"""History: any day since it was built can be asked again, and gives what was true then."""
+"""History: any day since the first sync can be asked again, and gives what was true then."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 from duetrail import Project
 from duetrail.config import parse_config
+from duetrail.errors import UsageError
 from duetrail_sandbox.server import Sandbox
 from support.bucket_ledger import ledger
 
@@ -20,8 +21,10 @@ DAYS = 6
 Books = dict[date, Counter[tuple[str, str]]]
 
 
-@pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Project, Books]]:
+@pytest.fixture(scope="module", params=["built first", "built last", "built last, no pages"])
+def lived(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[tuple[Project, Books]]:
     """A company synced every day for a week, with its own ledger of each day."""
     folder = tmp_path_factory.mktemp("history")
     books: Books = {}
@@ -30,11 +33,14 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Project, B
         with Project(config, f"sqlite:///{folder}/s.db") as project:
             for _ in range(DAYS + 1):
                 now = sandbox.company.now + timedelta(hours=1)
-                project.sync(full=True, now=now)  # only so is it seen what was deleted
-                if not books:
+                pages = "none" if request.param.endswith("no pages") else "all"
+                # Only a full one sees what was deleted.
+                project.sync(full=True, now=now, keep_pages=pages)
+                if not books and request.param == "built first":
                     project.build_history()
                 books[now.date()] = ledger(sandbox.company, now.date())
                 sandbox.pass_days(1)
+            project.build_history()
             yield project, books
 
 
@@ -51,3 +57,10 @@ def test_ageing_of_any_past_day_is_the_companys_own(lived) -> None:
     assert len({tuple(sorted(book.items())) for book in books.values()}) > DAYS // 2
     for day, book in books.items():
         assert _ageing(project, day) == book, day
+
+
+def test_a_day_before_the_first_sync_is_refused(lived) -> None:
+    """The message says from which day on the store can answer, whether or not it keeps pages."""
+    project, books = lived
+    with pytest.raises(UsageError, match=f"from {min(books)} on"):
+        _ageing(project, min(books) - timedelta(days=1))

@@ -121,7 +121,7 @@ def _refuse_unknown_past(store: object, day: date) -> None:
     if state is None:
         raise UsageError(
             "the store does not know what it was on a past day",
-            hint="Run `duetrail history build`; from then on each sync keeps what records were.",
+            hint="Run `duetrail history build`: it knows what records were since the first sync.",
         )
     since = date.fromisoformat(state.since[:10]) if state.since else date.max
     if day < since:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from duetrail.model import RECORDS
+from duetrail.model import Ref
 from duetrail.stores.packing import PACKED, changed_inside
 from duetrail.stores.postgres.database import PostgresDatabase
 from duetrail.stores.postgres.texts import jsonb_of
+from duetrail.stores.records import Records
 from duetrail.stores.removals import erased_id
 from duetrail.stores.schema import TableSchema, engine_tables, record_tables, table_named
 from duetrail.stores.schema.records import CHANGED_RUN, owner_of, record_table
@@ -21,7 +22,7 @@ _HERE = "ctid = CAST(? AS tid)"
 _THESE = "ctid = ANY(CAST(? AS tid[]))"
 
 
-class PostgresErasing(PostgresDatabase):
+class PostgresErasing(PostgresDatabase, Records):
     """See `duetrail.stores.base.Store`. A row is found again by where it lies (`ctid`)."""
 
     def rewrite(
@@ -61,7 +62,7 @@ class PostgresErasing(PostgresDatabase):
             if any(value is not None and matches(value) for value in values)
         ]
         if gone and not dry_run:
-            self._note_removed(table, gone, run)
+            self._note_removed(table, gone, matches, run)
             self._read(f"DELETE FROM {table} WHERE {_THESE}", (gone,))
         return len(gone)
 
@@ -80,9 +81,10 @@ class PostgresErasing(PostgresDatabase):
         values = ", ".join(f"{name} = CAST(? AS {types[name]})" for name in columns)
         record = record_table(table)
         if record is not None and record.parent is None:
+            self._keep_past(self._records_at(record, rows), run)
             values += f", {CHANGED_RUN.name} = {run:d}"
         elif record is not None:
-            self._note_parents(record, [row[-1] for row in rows], run)
+            self._note_change(self._records_at(record, rows), run)
         update = f"UPDATE {table} SET {values} WHERE {_HERE}"
         rows = [_as_kept(row, [types[name] for name in columns]) for row in rows]
         if not {*columns} & {*schema.primary_key}:
@@ -94,24 +96,25 @@ class PostgresErasing(PostgresDatabase):
             self._read(displace, (*(row[at] for at in keys), row[-1]))
             self._read(update, row)
 
-    def _note_parents(self, child: TableSchema, places: Sequence[str], run: int) -> None:
-        """Note a run in the records of which some children change."""
-        self._read(
-            f"UPDATE {owner_of(child)} SET {CHANGED_RUN.name} = ? WHERE (connection, id) IN "
-            f"(SELECT connection, {child.parent} FROM {child.name} WHERE {_THESE})",
-            (run, [*places]),
+    def _records_at(self, table: TableSchema, rows: Iterable[Sequence[Any]]) -> list[Ref]:
+        """The records that some rows of a table, or of their children, belong to."""
+        found = self._read(
+            f"SELECT connection, {table.parent or 'id'} FROM {table.name} WHERE {_THESE}",
+            ([row[-1] for row in rows],),
         )
+        return [Ref(connection, owner_of(table), id) for connection, id in found]
 
-    def _note_removed(self, table: str, places: Sequence[str], run: int) -> None:
+    def _note_removed(
+        self, table: str, places: Sequence[str], matches: Callable[[str], bool], run: int
+    ) -> None:
         """Note a run where links go, and what a record that goes leaves."""
         schema = record_table(table)
         if table == "links":
-            for record in RECORDS:
-                self._read(
-                    f"UPDATE {record.table} SET {CHANGED_RUN.name} = ? WHERE (connection, id) IN "
-                    f"(SELECT connection, id FROM links WHERE record = ? AND {_THESE})",
-                    (run, record.table, [*places]),
-                )
+            found = self._read(
+                f"SELECT connection, record, id FROM links WHERE {_THESE}", ([*places],)
+            )
+            # A record that goes, too, leaves no past.
+            self._note_change((Ref(*one) for one in found if not matches(one[2])), run)
         elif schema is not None and schema.parent is None:
             found = self._read(f"SELECT connection, id FROM {table} WHERE {_THESE}", ([*places],))
             self._write(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from duetrail.errors import NoStore, StoreError
+from duetrail.stores.history import SINCE_LAST_CHANGE
 from duetrail.stores.opening import latest_schema
 from duetrail.stores.postgres.connecting import Place, errors_of
 from duetrail.stores.schema import TableSchema, engine_tables, record_tables
@@ -150,6 +151,8 @@ def _missing(present: _Present) -> Iterator[str]:
             yield f"DROP VIEW IF EXISTS {name}"
             yield sql.create_view(name, query)
             yield f"COMMENT ON VIEW {name} IS '{made_of}'"
+    if not present.is_empty and "history_since" not in present.tables:
+        yield SINCE_LAST_CHANGE
 
 
 def _missing_of(table: TableSchema, present: _Present) -> Iterator[str]:

@@ -5,16 +5,15 @@ How they are made and kept up to date is in `duetrail.stores.postgres.opening`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
 from duetrail.errors import StoreError
-from duetrail.model import RECORDS, Link
+from duetrail.model import RECORDS, Link, Ref
 from duetrail.stores.conditions import Conditions
 from duetrail.stores.database import Values
-from duetrail.stores.history import History
 from duetrail.stores.periods import Periods
 from duetrail.stores.postgres.connecting import Place, connect, errors_of
 from duetrail.stores.postgres.erasing import PostgresErasing
@@ -68,7 +67,6 @@ class PostgresStore(
     SyncStates,
     Reading,
     Periods,
-    History,
 ):
     """A store in a schema of a PostgreSQL database (see `duetrail.stores.base.Store`)."""
 
@@ -159,9 +157,10 @@ class PostgresStore(
     def _noting_relinked(self, run: int) -> Iterator[None]:
         self._read(
             "CREATE TEMP TABLE relinked ON COMMIT DROP AS "
-            "SELECT record, connection, id FROM links WITH NO DATA"
+            f"SELECT {LINK}, false AS is_new FROM links WITH NO DATA"
         )
         yield
+        self._keep_relinked(run)
         for record in RECORDS:
             self._read(
                 f"UPDATE {record.table} SET changed_run = ? WHERE changed_run IS DISTINCT FROM ? "
@@ -172,9 +171,11 @@ class PostgresStore(
 
     def _changed(self, sql: str, values: Values = ()) -> int:
         """Change links by rules; the records at their beginning are noted meanwhile."""
+        link = ", ".join(f"links.{column}" for column in LINK.split(", "))
+        is_new = sql.startswith("INSERT")
         ((count,),) = self._read(
-            f"WITH done AS ({sql} RETURNING links.record, links.connection, links.id), "
-            "noted AS (INSERT INTO relinked SELECT DISTINCT record, connection, id FROM done) "
+            f"WITH done AS ({sql} RETURNING {link}), "
+            f"noted AS (INSERT INTO relinked SELECT *, {is_new} FROM done) "
             "SELECT count(*) FROM done",
             values,
         )
@@ -199,6 +200,9 @@ class PostgresStore(
 
     def _json(self, text: str) -> str:
         return jsonb_of(text)
+
+    def _rows_before(self, refs: Collection[Ref], run: int) -> Iterator[Row]:
+        return (row for row in self._rows_of(refs) if row.changed_run < run)
 
     def drop_superseded(self) -> None:
         # NOT IN would search all of a list that is too long to be hashed, for each row.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
 from attrs import evolve
@@ -10,6 +10,7 @@ from attrs import evolve
 from duetrail.errors import StoreError
 from duetrail.model import Link, LinkKind, Ref
 from duetrail.stores.database import columns_of
+from duetrail.stores.history import State
 from duetrail.stores.observations import Observations
 from duetrail.stores.packing import pack
 from duetrail.stores.pages import page_rows
@@ -59,6 +60,7 @@ class PostgresWriting(PostgresDatabase, Observations):
             with self.transaction():
                 self.apply(changes)
             return
+        self._keep_past(changes.replaced, changes.run, gone=changes.removed)
         staging = Staging()
         _stage_gone(staging, changes)
         _stage_rows(staging, changes)
@@ -69,6 +71,19 @@ class PostgresWriting(PostgresDatabase, Observations):
         self._merge(staging)
         self._insert_pages(changes.pages)
         self._put_all_extras(changes.extras)
+
+    def put_states(self, states: Sequence[State]) -> None:
+        """See `duetrail.stores.history.KeepsHistory`."""
+        self._prepare_writing()  # many of them may come in one transaction
+        staging = Staging()
+        kind = staging.put(
+            (*one.ref, one.valid_from, one.run, jsonb_of(one.content)) for one in states
+        )
+        if kind is not None:
+            staging.first(_SAME_MOMENT.format(kind))
+            staging.first(_ENDED.format(kind))
+            staging.first(_ADDED.format(kind))
+            self._merge(staging)
 
     def _merge(self, staging: Staging) -> None:
         if not staging.width:
@@ -137,8 +152,7 @@ def _stage_gone(staging: Staging, changes: Changes) -> None:
 
 def _stage_relinked(staging: Staging, changes: Changes) -> None:
     """The run is noted where links come or go, unless it is noted there anyway."""
-    touches = {link.touch for link in (*changes.links, *changes.dropped_links)}
-    touches -= changes.rows.keys() | changes.present | changes.removed
+    touches = changes.relinked
     kind = staging.put((ref.record, ref.connection, ref.id) for ref in touches)
     for name in sorted({ref.record for ref in touches}):
         staging.first(
@@ -271,6 +285,31 @@ _KEEPING_CURSOR = (
     "(connection, resource, shard) DO UPDATE SET run = excluded.run, at = excluded.at, "
     "state = excluded.state, cursor = coalesce(excluded.cursor, "
     "CASE WHEN checkpoints.at <= excluded.at THEN checkpoints.cursor END)"
+)
+
+
+_STATE = (
+    "t.connection = s.c0 AND t.record = s.c1 AND t.id = s.c2 AND t.valid_to IS NULL "
+    "AND t.valid_from {} CAST(s.c3 AS timestamptz)"
+)
+_OTHER = "t.content <> CAST(s.c5 AS jsonb)"
+# The three of `duetrail.stores.history`, each of which sees what was there before all of them.
+_SAME_MOMENT = (
+    "UPDATE history AS t SET run = CAST(s.c4 AS bigint), content = CAST(s.c5 AS jsonb) "
+    f"FROM staged AS s WHERE s.kind = {{}} AND {_STATE.format('=')}"
+)
+_ENDED = (
+    "UPDATE history AS t SET valid_to = CAST(s.c3 AS timestamptz) "
+    f"FROM staged AS s WHERE s.kind = {{}} AND {_STATE.format('<')} AND {_OTHER}"
+)
+_ADDED = (
+    "INSERT INTO history (connection, record, id, valid_from, run, content) "
+    f"SELECT {casts(['text', 'text', 'text', 'timestamptz', 'bigint', 'jsonb'])} "
+    "FROM staged AS s WHERE kind = {} AND NOT EXISTS (SELECT 1 FROM history AS t "
+    "WHERE t.connection = s.c0 AND t.record = s.c1 AND t.id = s.c2 AND t.valid_to IS NULL "
+    f"AND NOT (t.valid_from < CAST(s.c3 AS timestamptz) AND {_OTHER})) "
+    "ON CONFLICT (connection, record, id, valid_from) DO UPDATE "
+    "SET valid_to = NULL, run = excluded.run, content = excluded.content"
 )
 
 

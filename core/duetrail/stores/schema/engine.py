@@ -280,7 +280,7 @@ _TABLES = (
     ),
     TableSchema(
         name="history",
-        help="What each record was, from when to when; empty unless history was built.",
+        help="What records were, from when to when; once history was built, what they are, too.",
         columns=(
             _text("connection", help="the record's connection"),
             _text("record", help="its table"),
@@ -292,7 +292,8 @@ _TABLES = (
             _time(
                 "valid_to",
                 help="until when it is valid: when the run began that found another state, or "
-                "removed the record; NULL while it is valid",
+                "removed the record; NULL while it is valid, and until history is built also of "
+                "the last state before the one that is stored",
                 nullable=True,
             ),
             _whole("run", help="the run that found this state last"),
@@ -315,6 +316,20 @@ _TABLES = (
         ),
         primary_key=("built",),
         checks=("built = 1",),
+    ),
+    TableSchema(
+        name="history_since",
+        help="One row where records changed before it was kept what they were, otherwise empty.",
+        columns=(
+            _whole("kept", help="1"),
+            _whole(
+                "run",
+                help="the run from which on it is known what records were; without this row it "
+                "is from the first on",
+            ),
+        ),
+        primary_key=("kept",),
+        checks=("kept = 1",),
     ),
     TableSchema(
         name="runs",

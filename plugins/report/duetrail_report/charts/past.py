@@ -68,7 +68,7 @@ def past_chart(rows: Sequence[PastRow], id: str = "past") -> Chart:
             id,
             _TITLE,
             "The history has no past day to compare with yet. The command duetrail history build "
-            "begins it; each sync adds to it.",
+            "puts it together; each sync adds to it.",
         )
     currency, first, last = rows[0].currency, rows[0], rows[-1]
     return Chart(

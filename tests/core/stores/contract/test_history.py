@@ -187,25 +187,79 @@ def test_the_same_state_is_kept_once(built: Store) -> None:
     assert [tuple(row) for row in kept] == [(1,)]
 
 
-def test_without_history_nothing_is_kept(store: Store) -> None:
-    """Nothing is written, and the past is not made up."""
-    on(store, DAYS[0], invoice("1", 100))
-    on(store, DAYS[1], invoice("1", 100, amount_remaining=1))
-    assert [tuple(row) for row in store.answer("SELECT count(*) FROM history")] == [(0,)]
+def states(store: Store) -> list[tuple[object, ...]]:
+    """The states that are kept, in order."""
+    rows = store.answer("SELECT id, run FROM history ORDER BY id, valid_from")
+    return [tuple(row) for row in rows]
+
+
+def test_what_is_replaced_is_kept_without_being_asked(store: Store) -> None:
+    """A first sync and one that finds the same keep nothing; one that changes, what was before."""
+    on(store, DAYS[0], invoice("1", 100), invoice("2", 5))
+    on(store, DAYS[1])
+    assert states(store) == []
+    on(store, DAYS[2], invoice("1", 100, amount_remaining=1))
+    assert states(store) == [("1", 1)]
     with pytest.raises(UsageError, match="does not know what it was") as error:
         open_as_of(store, DAYS[0])
     assert "duetrail history build" in error.value.hint
 
 
-def test_a_day_before_the_last_change_is_refused(store: Store) -> None:
-    """The store says from when on it can answer, whether or not it keeps pages."""
+def test_history_reaches_back_to_the_first_run(store: Store) -> None:
+    """Built at the end: each day since then is as it was, and an earlier one is refused."""
+    on(store, DAYS[1], invoice("1", 100), invoice("2", 5), invoice("3", 6))
+    on(store, DAYS[2], invoice("1", 100, amount_remaining=80))
+    on(store, DAYS[3], invoice("1", 100, amount_remaining=70))
+    run = begin(store, DAYS[4])
+    with store.transaction():
+        mark(store, Ref("erp", "invoices", "2"), f"{DAYS[4]}T12:00:00.000000Z", run)
+        store.apply(Changes(run=run, removed={Ref("erp", "invoices", "3")}))
+    run = on(store, DAYS[5], invoice("3", 6))
+    with store.transaction():
+        store.apply(Changes(run=run, present={Ref("erp", "invoices", "2")}))
+    assert history.build(store, NOW).since == f"{DAYS[1]}T12:00:00.000000Z"
+    assert [open_as_of(store, day) for day in DAYS[1:6]] == [
+        [("1", Decimal(100)), ("2", Decimal(5)), ("3", Decimal(6))],
+        [("1", Decimal(80)), ("2", Decimal(5)), ("3", Decimal(6))],
+        [("1", Decimal(70)), ("2", Decimal(5)), ("3", Decimal(6))],
+        [("1", Decimal(70))],
+        [("1", Decimal(70)), ("2", Decimal(5)), ("3", Decimal(6))],
+    ]
+    with pytest.raises(UsageError, match="from 2026-03-02 on"):
+        open_as_of(store, DAYS[0])
+
+
+def test_what_a_run_finds_twice_is_one_state(store: Store) -> None:
+    """As a run in shards, or one that goes on, may do."""
     on(store, DAYS[0], invoice("1", 100))
-    on(store, DAYS[2], invoice("1", 100, amount_remaining=1))
-    on(store, DAYS[4])
-    assert history.build(store, NOW).since == f"{DAYS[2]}T12:00:00.000000Z"
-    with pytest.raises(UsageError, match="from 2026-03-03 on"):
-        open_as_of(store, DAYS[1])
-    assert open_as_of(store, DAYS[2]) == [("1", Decimal(1))]
+    run = begin(store, DAYS[1])
+    for amount_ in (90, 80):
+        fill(store, invoice("1", 100, amount_remaining=amount_), run=run)
+    assert states(store) == [("1", 1)]
+    history.build(store, NOW)
+    assert [amount for day in DAYS[:2] for _, amount in open_as_of(store, day)] == [100, 80]
+
+
+def test_a_clock_that_is_set_back_loses_no_state(store: Store) -> None:
+    """No run is over before an earlier one began."""
+    on(store, DAYS[3], invoice("1", 100))
+    on(store, DAYS[1], invoice("1", 100, amount_remaining=90))
+    on(store, DAYS[4], invoice("1", 100, amount_remaining=80))
+    history.build(store, NOW)
+    assert [amount for day in DAYS[3:5] for _, amount in open_as_of(store, day)] == [90, 80]
+
+
+def test_links_by_rules_are_what_they_were(store: Store) -> None:
+    """They come and go by statements of their own."""
+    one, two = invoice("1", 100, "2026-03-02"), invoice("2", 100, "2026-03-02", connection="tool")
+    same = Link(two.ref, one.ref, LinkKind.DERIVED, "same")
+    on(store, DAYS[0], one, two)
+    for day, links in ((DAYS[1], [same]), (DAYS[3], [])):
+        run = begin(store, day)
+        with store.transaction():
+            store.replace_links("invoices", links, run)
+    history.build(store, NOW)
+    assert [len(open_as_of(store, day)) for day in DAYS[:5]] == [2, 1, 1, 2, 2]
 
 
 def test_an_empty_store_knows_no_past(store: Store) -> None:
@@ -234,6 +288,26 @@ def test_who_is_erased_is_erased_from_the_past(built: Store) -> None:
     assert open_as_of(built, DAYS[2]) == [("1", Decimal(50))]
 
 
+def test_who_is_erased_is_in_no_state_that_is_kept(store: Store) -> None:
+    """Of what was replaced before, and of what changes because of the erasure."""
+    person = {"customer_name": "Pat Doe", "billing_email": "pat@acme.example"}
+    on(store, DAYS[0], invoice("1", 100, **person), invoice("2", 5, **person))
+    on(store, DAYS[1], invoice("1", 50, **person), invoice("pat@acme.example", 5))
+    on(store, DAYS[2], invoice("pat@acme.example", 4))
+    erasure.erase(store, ["Pat Doe", "pat@acme.example"])
+    on(store, DAYS[3], invoice("2", 4))
+    history.build(store, NOW)
+    rows = [tuple(row) for row in store.answer("SELECT id, content FROM history")]
+    assert not any("Pat" in f"{row}" or "pat@" in f"{row}" for row in rows)
+    assert [open_as_of(store, day) for day in DAYS[:4]] == [
+        [("1", Decimal(100)), ("2", Decimal(5))],
+        [("1", Decimal(50)), ("2", Decimal(5))],
+        [("1", Decimal(50)), ("2", Decimal(5))],
+        [("1", Decimal(50)), ("2", Decimal(4))],
+    ]
+    assert column(store, "ar_open", "customer", as_of=DAYS[0]) == [("[erased]",), ("[erased]",)]
+
+
 def test_links_between_invoices_are_what_they_were(built: Store) -> None:
     """Two invoices were one from the day on which a rule said so."""
     one, two = invoice("1", 100, "2026-03-02"), invoice("2", 100, "2026-03-02", connection="tool")
@@ -244,14 +318,15 @@ def test_links_between_invoices_are_what_they_were(built: Store) -> None:
 
 
 def test_history_that_is_dropped_begins_anew(built: Store) -> None:
-    """Nothing of it is left, and runs keep nothing."""
+    """Nothing of it is left; what changes from then on is kept."""
+    on(built, DAYS[2], invoice("1", 100, amount_remaining=3))
     history.drop(built)
-    on(built, DAYS[2], invoice("1", 100, amount_remaining=1))
-    assert [tuple(row) for row in built.answer("SELECT count(*) FROM history")] == [(0,)]
+    assert states(built) == []
+    on(built, DAYS[4], invoice("1", 100, amount_remaining=1))
     history.build(built, NOW)
-    assert open_as_of(built, DAYS[2]) == [("1", Decimal(1))]
+    assert [amount for day in DAYS[2:5] for _, amount in open_as_of(built, day)] == [3, 3, 1]
     with pytest.raises(UsageError, match="from 2026-03-03 on"):
-        open_as_of(built, DAYS[0])
+        open_as_of(built, DAYS[1])
 
 
 def test_a_store_without_sql_says_so() -> None:

@@ -118,6 +118,19 @@ def test_an_older_store(made, alter):
     open_store(made).close()
 
 
+def test_the_past_of_an_older_store(made, alter):
+    """It is known from the last run on that changed anything, and is not asked for twice."""
+    alter(
+        "DROP TABLE history_since",
+        "UPDATE invoices SET changed_run = 7",
+        f"UPDATE duetrail_schema SET version = {latest_schema() - 1}",
+    )
+    for _ in range(2):
+        one = open_store(made)
+        assert list(one.select("SELECT * FROM history_since")) == [{"kept": 1, "run": 7}]
+        one.close()
+
+
 def test_an_outdated_view(made, alter):
     """A view that was made of another query is made anew."""
     alter("DROP VIEW absent", "CREATE VIEW absent AS SELECT 1 AS one")

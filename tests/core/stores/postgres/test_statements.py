@@ -16,6 +16,8 @@ from support.postgres import PostgresServer
 
 VENDOR = Path(__file__).parents[3] / "benchmarks/vendor.py"
 MOST = 12
+# To keep what was there before: to read it, to look up when it was found, to write it.
+MOST_PAST = 8
 
 _CONFIG = """
 [connections.stuut]
@@ -73,7 +75,8 @@ def test_a_page(pg: PostgresServer, counted, size: int, kind: str) -> None:
             told = counted(url, pages, size)
         costs.append(told)
     few, many = costs
-    assert len(many) - len(few) <= 2 * MOST, many[-40:]
+    most = MOST + MOST_PAST * (kind == "changed")
+    assert len(many) - len(few) <= 2 * most, many[-40:]
     assert len(many) > len(few) + 2
 
 
