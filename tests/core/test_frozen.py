@@ -21,6 +21,7 @@ FROZEN = Path(__file__).with_name("frozen")
 SUMS = {
     "contract_1_0.py": "96c80e3e228b7979ce8db1b9f5b3dac3c50680383bc606edebc87dc87eb8bcae",
     "contract_1_1.py": "1c73e02f6e8244466b2fabf5ead9ba3d0bfa35ba88c759be578f7cba4bd7934c",
+    "contract_1_2.py": "c783cdde86b8c65986752cbf288a0d264e130494dc41a7f1f493ccf855372c82",
 }
 
 DIGEST = "2ae71a4866c3faa05e7a0eda8a040e2be946653c624d1bd23053a8764364cbe7"

@@ -56,6 +56,7 @@ def test_help_imports_nothing_that_reads_or_stores(tmp_path):
         "duetrail.errors",
         "duetrail.garbage",
         "duetrail.installed",
+        "duetrail.late",
         "duetrail.signals",
     }
 
