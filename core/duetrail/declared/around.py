@@ -64,7 +64,7 @@ def object_around(parents: Mapping[str, Any], item: Any) -> Any:
         raise BadItem(f"in the object around it: {error.reason}") from None
 
 
-def refuse_strangers(what: str, parents: Mapping[str, Any], around: list[type[Any]]) -> None:
+def check_parents(what: str, parents: Mapping[str, Any], around: list[type[Any]]) -> None:
     """Refuse a shape that takes of the object around it what that does not say.
 
     Args:

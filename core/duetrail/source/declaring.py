@@ -11,7 +11,7 @@ import attrs
 from attrs import field, frozen
 
 from duetrail.declared import FieldMapping
-from duetrail.declared.around import refuse_strangers
+from duetrail.declared.around import check_parents
 from duetrail.declared.rules import Computed, Misfit, or_none, text_of
 from duetrail.declared.where import Where
 from duetrail.errors import DuetrailError, PluginError
@@ -277,7 +277,7 @@ class Resource:
         for shape in self.shapes:
             if shape.mapping is not None:
                 around = [one.wire for one in self.around(shape)]
-                refuse_strangers(f"shape {shape.name!r}", shape.mapping.parents, around)
+                check_parents(f"shape {shape.name!r}", shape.mapping.parents, around)
 
     def around(self, shape: Shape) -> list[Shape]:
         """The shapes whose objects stand nearest around those of another."""
