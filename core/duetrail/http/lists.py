@@ -16,7 +16,7 @@ from duetrail.http.paginators import once
 from duetrail.http.posting import Posted
 from duetrail.http.watermark import OVERLAP, incremental
 from duetrail.json_tree import EACH
-from duetrail.source import Connection, Cursor, Page, Resource, Shard
+from duetrail.source import Connection, Cursor, Notice, Page, Resource, Shard
 from duetrail.wire import utc
 
 MakeParams = Callable[[Any, datetime | None], Mapping[str, Any]]
@@ -38,7 +38,7 @@ def listed(
     overlap: timedelta = OVERLAP,
     for_each: tuple[str, str, str] | None = None,
     **paging: Any,
-) -> Callable[..., Iterator[Page | Cursor]]:
+) -> Callable[..., Iterator[Page | Cursor | Notice]]:
     """What fetches a resource that is one list, for `by_resource`.
 
         fetch = by_resource(
@@ -84,7 +84,9 @@ def listed(
         **paging: What else the paginator takes.
     """
 
-    def pages(shard: Shard, session: Any, connection: Connection) -> Iterator[Page | Cursor]:
+    def pages(
+        shard: Shard, session: Any, connection: Connection
+    ) -> Iterator[Page | Cursor | Notice]:
         options = connection.options
         resource = connection.source.resource(shard.resource)
         rows, inner = _rows(resource, paginate)

@@ -8,7 +8,7 @@ from typing import Any
 
 from duetrail.errors import BadItem
 from duetrail.json_tree import EACH
-from duetrail.source import Cursor, Page, Shard
+from duetrail.source import Cursor, Notice, Page, Shard
 from duetrail.wire import Mismatch, utc
 
 OVERLAP = timedelta(hours=1)
@@ -22,7 +22,7 @@ def incremental(
     at: str,
     time: Callable[[Any], datetime | None] = utc,
     overlap: timedelta = OVERLAP,
-) -> Iterator[Page | Cursor]:
+) -> Iterator[Page | Cursor | Notice]:
     """The pages of what changed, and at the end the cursor for the next run.
 
     The cursor is the newest time that was read, and never one ahead of this run: by the clock of
@@ -36,13 +36,20 @@ def incremental(
         time: Reads it; ISO 8601 if nothing else is said. For seconds, `from_unix`.
         overlap: How long before the cursor a run begins.
     """
-    newest = _read(shard.cursor, utc)
+    newest, is_shown, is_read = _read(shard.cursor, utc), False, False
     begin = shard.since or (newest - overlap if newest is not None else None)
     for page in pages(begin):
         yield page
         for value in _values(page.only(at), _steps(at)):
             if (told := _read(value, time)) is not None:
                 newest = told if newest is None else max(newest, told)
+                is_read = True
+            is_shown = is_shown or value is not None
+    if is_shown and not is_read:
+        yield Notice(
+            f"no time could be read at {at}, so the cursor stays where it was, and without one the "
+            "next run reads everything again; the plugin has to say by `time=` how it is written"
+        )
     if newest is not None:
         yield Cursor(min(newest, shard.now).isoformat())
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from duetrail import hookimpl
 from duetrail.http import Session, incremental, link
 from duetrail.model import from_rfc2822
-from duetrail.source import Connection, Cursor, Page, Shard
+from duetrail.source import Connection, Cursor, Notice, Page, Shard
 
 # By which time each list is filtered, and where a row has it.
 _TIMES = {
@@ -23,7 +23,9 @@ _TIMES = {
 
 
 @hookimpl
-def fetch(shard: Shard, session: Session, connection: Connection) -> Iterator[Page | Cursor]:
+def fetch(
+    shard: Shard, session: Session, connection: Connection
+) -> Iterator[Page | Cursor | Notice]:
     """The pages of a list: all of it, or what is new, and what may have changed since."""
     options, name = connection.options, shard.resource
     path = f"/2010-04-01/Accounts/{options.account_sid}/{name.capitalize()}.json"

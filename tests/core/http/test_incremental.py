@@ -11,7 +11,7 @@ import pytest
 
 from duetrail.http import incremental
 from duetrail.model import from_unix
-from duetrail.source import Cursor, Page, Shard
+from duetrail.source import Cursor, Notice, Page, Shard
 
 NOW = datetime(2026, 3, 5, tzinfo=UTC)
 FIRST = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -61,6 +61,23 @@ def test_a_run_that_meets_nothing_newer_keeps_its_cursor() -> None:
 def test_nothing_read_leaves_no_cursor() -> None:
     """An empty list says nothing of how far it was read, and the clock here is not asked."""
     assert _run(_page()) == (None, None)
+
+
+@pytest.mark.parametrize("times", [("2026-03-01 10:00:00",), ("yesterday", None), (1772359200,)])
+def test_times_of_another_form_are_told(times: tuple[Any, ...]) -> None:
+    """Else every run would read everything again, and nobody would know."""
+    shard = Shard("invoices", now=NOW)
+    told = incremental(shard, lambda _: [_page(*times)], at="$.data[*].meta.changed")
+    (notice,) = [one for one in told if isinstance(one, Notice)]
+    assert "no time could be read at $.data[*].meta.changed" in notice.text
+
+
+def test_one_time_of_another_form_is_for_the_mapping_to_judge() -> None:
+    """The others move the cursor."""
+    shard = Shard("invoices", now=NOW)
+    pages = [_page("2026-03-01T12:00:00Z", "soon")]
+    told = list(incremental(shard, lambda _: pages, at="$.data[*].meta.changed"))
+    assert told == [*pages, Cursor(FIRST.isoformat())]
 
 
 def test_a_time_ahead_of_the_run_does_not_hide_what_comes_before_it() -> None:
