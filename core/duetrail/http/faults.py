@@ -146,7 +146,8 @@ def limit_reset(headers: Mapping[str, str], *, now: datetime | None = None) -> f
     """
     now = now or _date(headers.get("date", "")) or datetime.now(UTC)
     names = [name for name in _RESETS if not _is_left(headers.get(f"{name}-remaining", ""))]
-    texts = [headers.get(f"{name}-reset{more}", "") for name in names for more in ("", "-after")]
+    ends = ("reset", "reset-after", "retry-after")
+    texts = [headers.get(f"{name}-{end}", "") for name in names for end in ends]
     texts += re.findall(r"\b(?:reset|t)=([0-9]+)", headers.get("ratelimit", ""))
     told = [seconds for text in texts if (seconds := _longest(text, now)) is not None]
     return max(told, default=None)

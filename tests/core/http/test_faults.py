@@ -191,6 +191,7 @@ def test_retry_after_in_several_lines(text, seconds):
         ({"x-ratelimit-reset": "1772366442000"}, 42),
         ({"x-ratelimit-reset": "1772366000"}, 0),
         ({"x-ratelimit-reset-after": "1.5"}, 1.5),
+        ({"x-ratelimit-retry-after": "12"}, 12.0),
         ({"ratelimit": '"minute";r=0;t=40, "day";r=0;t=9'}, 40),
         ({"ratelimit": "limit=100, remaining=0, reset=50"}, 50),
         ({"x-ratelimit-reset": "86400"}, 300),
