@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from attrs import frozen
-from hypothesis import settings
 
 from duetrail import api, hookspecs, plugins
 from duetrail.cli import main
@@ -18,11 +17,6 @@ from duetrail.config import read_config
 from duetrail.model import Link, LinkKind, Record, Touch
 from duetrail.source import Connection
 from duetrail.stores import Changes, Store, open_store, to_row
-from support.nightly import examples
-
-# How long an example takes says nothing about whether it is right.
-settings.register_profile("core", deadline=None, max_examples=examples(30, 100))
-settings.load_profile("core")
 
 
 @pytest.fixture(autouse=True)
