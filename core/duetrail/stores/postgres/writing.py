@@ -95,8 +95,7 @@ class PostgresWriting(PostgresDatabase, Observations):
                 hint="Nothing of its page was written; the plugin's mapping has to mend it.",
             ) from None
         with errors_of(self._place):
-            for statement in staging.statements():
-                self._db.execute(statement)
+            self._db.execute(staging.statements())
 
     def _insert_pages(self, pages: Mapping[int, StoredPage]) -> None:
         self._insert_all(f"INSERT INTO pages (number, {_PAGE})", page_rows(pages))

@@ -1,4 +1,4 @@
-"""How many statements a page costs the server: few, and as many for a small page as for a large."""
+"""How often a page tells the server something: as seldom where it is large as where it is small."""
 
 from __future__ import annotations
 
