@@ -17,7 +17,7 @@ from duetrail.errors import StoreError
 from duetrail.model import BY_TABLE, Link, Ref
 from duetrail.pipeline.steps import Tell, untold
 from duetrail.stores import LinkQuery, RecordQuery, Row, Store, moment
-from duetrail.stores.history import HistoryState, KeepsHistory, State, content_of
+from duetrail.stores.history import HistoryState, KeepsHistory, states_of, time_of
 from duetrail.stores.queries import RemovalQuery
 
 # Records in memory at once.
@@ -121,7 +121,7 @@ class _Runs:
 
     def time(self, run: int) -> str:
         """When a run began; what is noted for a run to come, as an erasure is, is of the last."""
-        return self.began.get(min(run, self.last)) or min(self.began.values(), default="")
+        return time_of(run, self.began)
 
 
 def _follow(
@@ -137,17 +137,8 @@ def _follow(
         rows = store.records(RecordQuery(table, changed_since=since or None))
         for portion in _portions(rows):
             links = _links(store, portion)
-            history.put_states(
-                [
-                    State(
-                        row.ref,
-                        begun.time(row.changed_run),
-                        row.changed_run,
-                        content_of(row, links.get(row.ref, ())),
-                    )
-                    for row in portion
-                ]
-            )
+            past = ((row, links.get(row.ref, ())) for row in portion)
+            history.put_states(states_of(past, begun.began))
             count += len(portion)
             tell(table, len(portion))
     return count

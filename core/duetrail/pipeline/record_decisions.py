@@ -66,6 +66,7 @@ class RecordDecider:
             outcome.links += len({*stored.invoices} ^ {*row.invoices})
             if ref not in self._changes.rows:
                 self._changes.known.add(ref)
+                self._note_past(ref)
         outcome.records[row.table] += 1
         if ref in self._changes.removed:
             # Its row is still there, with the mark that it may have had; that goes with the row.
@@ -76,7 +77,14 @@ class RecordDecider:
                 self._changes.present.add(ref)
         self._situation.rows[ref] = self._changes.rows[ref] = row
 
+    def _note_past(self, ref: Ref) -> None:
+        """Note what a record was before anything was decided of it, where its row is known."""
+        if ref in self._situation.rows and ref not in self._changes.rows:
+            links = self._situation.links.get(ref, set()) - self._changes.links
+            self._changes.past.setdefault(ref, (self._situation.rows[ref], links))
+
     def _remove(self, ref: Ref) -> None:
+        self._note_past(ref)
         self._changes.rows.pop(ref, None)
         self._changes.removed.add(ref)
         self._situation.rows.pop(ref, None)

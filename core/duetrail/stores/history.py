@@ -10,16 +10,17 @@ that a record which never changes costs nothing. To build it is to add what is s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from attrs import frozen
 
 from duetrail.model import BY_TABLE, Link, Ref
 from duetrail.stores.codecs import from_json, to_json
-from duetrail.stores.database import Database
 from duetrail.stores.logical import LINKS, logical_link
 from duetrail.stores.rows import Row, table_of
+from duetrail.stores.runs import Runs
+from duetrail.stores.situation import Past
 
 # Long texts of touches do not change once they are there, and would double the store.
 _LEFT_OUT = {"transcript", "transcript_parts", "html", "text", "preview"}
@@ -94,8 +95,18 @@ def content_of(row: Row, links: Iterable[Link]) -> str:
     for child in table.children.values():
         names = [column.name for column in child.columns]
         state[child.name] = [_named(names, values) for values in row.children.get(child.name, ())]
-    state[LINKS] = [logical_link(link) for link in links]
+    state[LINKS] = [logical_link(link) for link in sorted(links)]
     return to_json({"record": row.table, **state}).decode()
+
+
+def states_of(past: Iterable[Past], begun: Mapping[int, str]) -> list[State]:
+    """The states that some records are in, by when each run began."""
+    past = list(past)
+    times = {run: time_of(run, begun) for run in {row.changed_run for row, _ in past}}
+    return [
+        State(row.ref, times[row.changed_run], row.changed_run, content_of(row, links))
+        for row, links in past
+    ]
 
 
 def _named(names: Iterable[str], values: Sequence[Any]) -> dict[str, Any]:
@@ -109,8 +120,22 @@ def parts_of(content: str) -> dict[str, Any]:
     return found
 
 
-class History(Database):
+def time_of(run: int, begun: Mapping[int, str]) -> str:
+    """When a run began; for one that is not noted, when that before it did, or the first."""
+    if run not in begun:
+        run = max((one for one in begun if one < run), default=min(begun, default=0))
+    return begun.get(run, "")
+
+
+class History(Runs):
     """See `KeepsHistory`."""
+
+    _begun_of: tuple[int, Mapping[int, str]] | None = None
+
+    def begin_run(self, now: str) -> int:
+        """See `duetrail.stores.base.Store`."""
+        self._begun_of = None
+        return super().begin_run(now)
 
     def history_state(self) -> HistoryState | None:
         """See `KeepsHistory`."""
@@ -118,6 +143,7 @@ class History(Database):
 
     def note_history(self, state: HistoryState) -> None:
         """See `KeepsHistory`."""
+        self._begun_of = None
         self._read("DELETE FROM history_state")
         self._write(_NOTE, [(1, state.since, state.run)])
 
@@ -127,6 +153,7 @@ class History(Database):
 
     def drop_history(self) -> None:
         """See `KeepsHistory`."""
+        self._begun_of = None
         for table in ("history", "history_state", "history_since"):
             self._read(f"DELETE FROM {table}")
         self._read(SINCE_LAST_CHANGE)
@@ -143,21 +170,15 @@ class History(Database):
         """See `KeepsHistory`."""
         self._write(_GONE, ((at, *ref) for ref, at in ends))
 
-    def _is_built(self) -> bool:
-        """Whether history is built: then it follows each run at its end."""
-        return bool(self._read("SELECT 1 FROM history_state LIMIT 1"))
+    def _begun(self, run: int) -> Mapping[int, str]:
+        """When each run began, to keep what a run changes; empty where that is not to be kept.
 
-    def _began(self, run: int) -> str:
-        """When a run began, as history counts: the first for one before it; empty without runs."""
-        ((began,),) = self._read(_BEGAN, (max(run, 1),))
-        return str(began or "")
-
-    def _begun(self, runs: set[int]) -> dict[int, str]:
-        """When each of some runs began, by one statement for those that are noted."""
-        found = dict(
-            self._read(_BEGUN.format(self.dialect.each_number), (self.dialect.bound(runs),))
-        )
-        return found | {run: self._began(run) for run in runs - found.keys()}
+        Where history is built, it follows the run at its end. Neither changes within a run, so it
+        is read once for each.
+        """
+        if self._begun_of is None or self._begun_of[0] != run:
+            self._begun_of = run, dict(self._read(_BEGUN))
+        return self._begun_of[1]
 
     def _json(self, text: str) -> str:
         """JSON as the database takes it."""
@@ -179,10 +200,9 @@ _ADD = (
     "SET valid_to = NULL, run = excluded.run, content = excluded.content"
 )
 # A clock may be set back, but no run is over before an earlier one began.
-_BEGAN = "SELECT max(started_at) FROM runs WHERE run <= ?"
 _BEGUN = (
-    "SELECT run, (SELECT max(started_at) FROM runs AS until WHERE until.run <= runs.run) "
-    "FROM runs WHERE run IN {}"
+    "SELECT run, max(started_at) OVER (ORDER BY run) FROM runs "
+    "WHERE NOT EXISTS (SELECT 1 FROM history_state)"
 )
 
 _CHANGES = " UNION ALL ".join(

@@ -14,7 +14,6 @@ from duetrail.stores.pages import Pages
 from duetrail.stores.queries import Loss, ObservationQuery
 from duetrail.stores.records import Records, link_of
 from duetrail.stores.rejects import OpenRejects
-from duetrail.stores.runs import Runs
 from duetrail.stores.schema.statements import insert_new
 from duetrail.stores.sightings import DIFFERING, OBSERVATION, Sightings, answered
 from duetrail.stores.situation import CONTENT, Changes
@@ -34,7 +33,7 @@ _REPLACED = (
 )
 
 
-class Observations(Records, OpenRejects, Sightings, Pages, Runs):
+class Observations(Records, OpenRejects, Sightings, Pages):
     """What was seen where: read and written in batches."""
 
     # --- one read, one write
@@ -76,7 +75,9 @@ class Observations(Records, OpenRejects, Sightings, Pages, Runs):
         return found
 
     def apply(self, changes: Changes) -> None:
-        self._keep_past(changes.replaced, changes.run, gone=changes.removed)
+        states, ends = self._replaced(changes)
+        self.put_states(states)
+        self.end_states(ends)
         self._drop_rows(changes.removed, changes.run)
         self._put_rows(changes.rows.values(), changes.known, changes.run)
         self._unmark(changes.present, changes.run)

@@ -13,8 +13,9 @@ from duetrail.model import Link, Ref
 from duetrail.source import Period
 from duetrail.stores.conditions import Conditions
 from duetrail.stores.database import by_table
-from duetrail.stores.records import LINK, Records, link_of, link_values
+from duetrail.stores.records import LINK, Records, link_of, link_values, with_links
 from duetrail.stores.schema.statements import insert_new
+from duetrail.stores.situation import Past
 
 
 class Periods(Records):
@@ -84,7 +85,7 @@ class Periods(Records):
 
     def _keep_relinked(self, run: int) -> None:
         """Keep what records were before their links came or went."""
-        if self._is_built():
+        if not self._begun(run):
             return
         for (table,) in self._read("SELECT DISTINCT record FROM relinked"):
             older = (
@@ -96,19 +97,20 @@ class Periods(Records):
             self._read("CREATE INDEX IF NOT EXISTS relinked_by_id ON relinked (connection, id)")
             found = self._stream(older, (table, run))
             refs = (Ref(connection, table, id) for connection, id in found)
-            self._keep_past(refs, run, links_of=self._links_before)
+            self._keep_past(refs, run, self._before_rules)
 
-    def _links_before(self, refs: Collection[Ref]) -> set[Link]:
-        """The links that records had: no link comes and goes again by one step."""
-        links = set(self._links_of(refs))
-        for (connection, table), ids in by_table(refs).items():
+    def _before_rules(self, past: list[Past]) -> list[Past]:
+        """Records with the links that they had: no link comes and goes again by one step."""
+        rows = [row for row, _ in past]
+        links = {link for _, found in past for link in found}
+        for (connection, table), ids in by_table(row.ref for row in rows).items():
             for *link, is_new in self._read(
                 f"SELECT {LINK}, is_new FROM relinked WHERE connection = ? AND record = ? "
                 f"AND id IN {self.dialect.each}",
                 (connection, table, self.dialect.bound(ids)),
             ):
                 (links.discard if is_new else links.add)(link_of(link))
-        return links
+        return with_links(rows, links)
 
     def _link_periods(
         self, connection: str, rules: Sequence[Period], others: Collection[str]

@@ -10,12 +10,13 @@ from duetrail.model import Link, LinkKind, Ref
 from duetrail.stores.conditions import Conditions
 from duetrail.stores.database import Values as Bound
 from duetrail.stores.database import by_table
-from duetrail.stores.history import History, State, content_of
+from duetrail.stores.history import History, State, states_of, time_of
 from duetrail.stores.queries import DerivationQuery, LinkQuery, RecordQuery, RemovalQuery
 from duetrail.stores.removals import Removal
 from duetrail.stores.rows import Row, Table, Values, table_of
 from duetrail.stores.schema.records import ABSENT_SINCE, CHANGED_RUN
 from duetrail.stores.schema.statements import insert_new
+from duetrail.stores.situation import Changes, Past
 from duetrail.stores.sqlite_dialect import marks
 
 _PRESENT_LINK = (
@@ -122,23 +123,22 @@ class Records(History):
                 found.setdefault(origin, set()).add(Ref(connection, derived, derived_id))
         return {origin: frozenset(refs) for origin, refs in found.items()}
 
-    def _rows_before(self, refs: Collection[Ref], run: int) -> Iterator[Row]:
-        """The rows of some records that exist, and that an earlier run has changed last."""
-        return self._rows_among(refs, f" AND coalesce(changed_run, 0) < {run:d}")
-
     def _rows_among(self, refs: Iterable[Ref], more: str = "") -> Iterator[Row]:
         """The rows of some records that exist, and of which something more is true."""
         for (connection, name), ids in by_table(refs).items():
             where = f"WHERE connection = ? AND id IN {self.dialect.each}{more}"
             yield from self._rows(table_of(name), where, (connection, self.dialect.bound(ids)))
 
+    def _past_before(self, refs: Iterable[Ref], run: int) -> list[Past]:
+        """What some records are that exist, and that an earlier run has changed last."""
+        rows = list(self._rows_among(refs, f" AND coalesce(changed_run, 0) < {run:d}"))
+        return with_links(rows, self._links_of(row.ref for row in rows))
+
     def _keep_past(
         self,
         refs: Iterable[Ref],
         run: int,
-        *,
-        gone: Collection[Ref] = (),
-        links_of: Callable[[Collection[Ref]], Iterable[Link]] | None = None,
+        as_before: Callable[[list[Past]], list[Past]] = lambda past: past,
     ) -> None:
         """Keep what records are, for history, before a run changes them.
 
@@ -148,36 +148,25 @@ class Records(History):
         Args:
             refs: Records that may be stored.
             run: The run that is about to change them.
-            gone: Those of them that it removes.
-            links_of: Gives the links that some of them had, where those have changed already.
+            as_before: Gives what they were, where their links have changed already.
         """
         rest = iter(refs)
         while portion := list(islice(rest, _PORTION)):
-            rows = list(self._rows_before(portion, run))
-            if not rows:
-                continue
-            if self._is_built():
+            if not (begun := self._begun(run)):
                 return
-            links = (links_of or self._links_of)([row.ref for row in rows])
-            self._put_past(rows, links)
-        if gone and not self._is_built():
-            at = self._began(run)
-            self.end_states((ref, at) for ref in gone)
+            if past := self._past_before(portion, run):
+                self.put_states(states_of(as_before(past), begun))
 
-    def _put_past(self, rows: Iterable[Row], links: Iterable[Link]) -> None:
-        """Keep rows with their links as the states that they are, where runs are known at all."""
-        linked: dict[Ref, list[Link]] = {}
-        for link in sorted(links):
-            linked.setdefault(link.touch, []).append(link)
-        began = self._begun({row.changed_run for row in rows})
-        self.put_states(
-            [
-                State(row.ref, began[row.changed_run], row.changed_run, content)
-                for row in rows
-                if began[row.changed_run]
-                for content in (content_of(row, linked.get(row.ref, ())),)
-            ]
-        )
+    def _replaced(self, changes: Changes) -> tuple[list[State], list[tuple[Ref, str]]]:
+        """The states that changes put an end to, and when those of what is removed end."""
+        refs = changes.replaced
+        if not refs or not (begun := self._begun(changes.run)):
+            return [], []
+        past = [one for one in changes.past.values() if one[0].changed_run < changes.run]
+        if rest := refs - changes.past.keys():
+            past += self._past_before(rest, changes.run)
+        at = time_of(changes.run, begun)
+        return states_of(past, begun), [(ref, at) for ref in changes.removed]
 
     def _rows(self, table: Table, where: str, values: Bound, *, is_bare: bool = False) -> list[Row]:
         names = ["connection", "id", *(c.name for c in table.columns), *_NOTED]
@@ -410,6 +399,14 @@ def child_rows(child: Table, rows: Iterable[Row]) -> list[Values]:
         for row in rows
         for position, values in enumerate(row.children.get(child.name, ()))
     ]
+
+
+def with_links(rows: Iterable[Row], links: Iterable[Link]) -> list[Past]:
+    """Rows, each with those of some links that are its own."""
+    linked: dict[Ref, list[Link]] = {}
+    for link in links:
+        linked.setdefault(link.touch, []).append(link)
+    return [(row, linked.get(row.ref, ())) for row in rows]
 
 
 def link_of(row: Sequence[str]) -> Link:

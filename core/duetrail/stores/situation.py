@@ -95,6 +95,9 @@ class OpenReject(NamedTuple):
     run: int
 
 
+Past = tuple[Row, Collection[Link]]
+"""What a record is before it changes: its row and all its links."""
+
 Sights = Collection[tuple[Place, bytes | None]]
 """Where a record is shown now, with the hash of what is shown there; None for a reject."""
 
@@ -128,7 +131,7 @@ class Situation(Struct):
         rows: The rows that exist.
         absent: Those of them that are marked absent.
         derived: Which records are derived from a record.
-        links: All links of each touch.
+        links: All links of each touch, and of each record whose row is there.
         variants: The contents of observations that differ, by hash.
         rejects: The open rejects in question.
         next_document: The number of the next new document.
@@ -175,6 +178,7 @@ class Changes(Struct):
         rows: Rows that are new or differ, by record.
         known: Those of them that the store has in another form.
         removed: Records that are derived from nothing any more.
+        past: What records of both were, as far as the situation told; the store reads the rest.
         observations: Observations that are new or differ.
         documents: Documents that are new or differ.
         rehashed: The new hash of all observations of a record that have some hash.
@@ -197,6 +201,7 @@ class Changes(Struct):
     rows: dict[Ref, Row] = {}
     known: set[Ref] = set()
     removed: set[Ref] = set()
+    past: dict[Ref, Past] = {}
     observations: dict[tuple[Ref, Place], Observation] = {}
     documents: dict[int, StoredDocument] = {}
     rehashed: dict[tuple[Ref, bytes], bytes] = {}

@@ -86,8 +86,8 @@ class SqliteSituations(Records, OpenRejects):
         differing = known - agreeing
         self._read_rows(situation, differing | followers | question.rows)
         situation.absent |= self._absent(agreeing)
-        touches = [ref for ref in (*known, *followers) if is_touch(ref.record)]
-        for link in self._links_of(touches):
+        touches = {ref for ref in (*known, *followers) if is_touch(ref.record)}
+        for link in self._links_of(touches | situation.rows.keys()):
             situation.links.setdefault(link.touch, set()).add(link)
 
     def _said(self, refs: Iterable[Ref], but: int = 0) -> dict[Ref, bytes]:

@@ -6,12 +6,17 @@ from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from typing import Any
 
-from attrs import define, field
+import pytest
+from attrs import define, evolve, field
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from duetrail.pipeline.documents import knows_none
+from duetrail.stores import Changes, open_store
+from duetrail.stores.history import content_of
+from duetrail.stores.situation import Past
 from support.nightly import examples
+from support.postgres import server
 
 Json = dict[str, Any]
 
@@ -128,3 +133,40 @@ def test_recognising_grouping_and_order_make_no_difference(
         _read(toy, plain, pages, 1)
         _read(toy, quick, order.sample(pages, len(pages)), group)
         assert _says(plain) == _says(quick)
+
+
+def _told(past: Past) -> tuple[str, int]:
+    row, links = past
+    return content_of(row, links), row.changed_run
+
+
+def _check_past(store: Any) -> None:
+    """Have a store check what it is told of the past, before it writes anything."""
+    apply = store.apply
+
+    def checked(changes: Changes) -> None:
+        stored = store._past_before(changes.past, changes.run + 1)
+        told = {ref: _told(past) for ref, past in changes.past.items()}
+        assert told == {row.ref: _told((row, links)) for row, links in stored}
+        assert changes.known <= told.keys()
+        apply(changes)
+
+    store.apply = checked
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@settings(max_examples=examples(5, 100), deadline=None, suppress_health_check=list(HealthCheck))
+@example(seed=8378270, versions=True, group=2)  # a derived record goes and is back in one commit
+@given(seed=st.integers(0, 2**32), versions=st.booleans(), group=st.integers(2, 9))
+def test_a_decision_passes_on_what_is_stored(
+    toy: Any, ledgers: Callable[[], Any], kind: str, seed: int, versions: bool, group: int
+) -> None:
+    """Of each record that it replaces: its row and all links, though pages before touched them."""
+    vendor, ledger = Vendor(Random(seed), versions), ledgers()
+    if kind == "postgresql":
+        ledger = evolve(ledger, store=open_store(server().new_url(), create=True), committers=[])
+    _check_past(ledger.store)
+    for _ in range(4):
+        _read(toy, ledger, vendor.pages(), group)
+    if kind == "postgresql":
+        ledger.store.close()

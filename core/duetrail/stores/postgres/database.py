@@ -41,8 +41,8 @@ class PostgresDatabase(Database):
         with errors_of(self._place):
             try:
                 self._prepare_writing()
-                self._db.execute("BEGIN")
-                self._db.execute(f"SELECT pg_advisory_xact_lock({WRITING})")
+                # Together, since each would be a way to the server.
+                self._db.execute(f"BEGIN; SELECT pg_advisory_xact_lock({WRITING})")
                 yield
                 self._db.execute("COMMIT")
             except BaseException:

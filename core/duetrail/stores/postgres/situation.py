@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from itertools import groupby
 from typing import Any
 
-from duetrail.model import Ref
+from duetrail.model import Link, LinkKind, Ref
 from duetrail.stores.database import by_table
 from duetrail.stores.postgres.columns import as_list, as_time, values_of
 from duetrail.stores.postgres.database import PostgresDatabase
@@ -87,8 +87,10 @@ class PostgresSituations(PostgresDatabase):
         self._read_around(situation, question if has_rejects else None, known, agreeing, question)
         followers = {ref for found in situation.derived.values() for ref in found}
         rows = (known - agreeing) | followers | question.rows if known else question.rows
-        for row in self._rows_of(rows):
+        for row, links in self._past_of(rows):
             situation.rows[row.ref] = row
+            if links:
+                situation.links[row.ref] = links
             if row.absent_since:
                 situation.absent.add(row.ref)
         return situation
@@ -207,8 +209,8 @@ class PostgresSituations(PostgresDatabase):
         ):
             _note(situation, kind, texts)
 
-    def _rows_of(self, refs: Iterable[Ref]) -> Iterator[Row]:
-        """The rows of some records that exist, with their children, by one statement."""
+    def _past_of(self, refs: Iterable[Ref]) -> Iterator[tuple[Row, set[Link]]]:
+        """The records that exist, with their children and links, by one statement."""
         tables = {name: table_of(name) for _, name in by_table(refs)}
         if not tables:
             return
@@ -222,7 +224,7 @@ class PostgresSituations(PostgresDatabase):
         for _, group in groupby(found, key=lambda row: (row[1], row[2], row[0])):
             one, *parts = group
             if not one[3]:  # what belongs to a record may be there without it
-                yield _row(tables, one, parts)
+                yield _whole_row(tables, one, parts)
 
 
 _KNOWN = (
@@ -298,7 +300,7 @@ def _agreeing(
 
 
 def _whole(table: Table) -> Iterator[str]:
-    """The statements for rows of a table, their children and native links, in one form."""
+    """The statements for rows of a table, their children and links, in one form."""
     here = f"wanted AS w JOIN {{}} AS t ON w.record = '{table.name}' AND t.connection = "
     here += "w.connection AND t.{} = w.id"
     yield (
@@ -314,30 +316,33 @@ def _whole(table: Table) -> Iterator[str]:
         )
     yield (
         "SELECT w.record, w.connection, w.id, 'links', 0, "
-        f"ARRAY[invoice_connection, invoice_id], NULL, 0 FROM {here.format('links', 'id')} "
-        f"AND t.record = '{table.name}' AND t.how = 'native'"
+        "ARRAY[invoice_connection, invoice_id, how, rule], NULL, 0 "
+        f"FROM {here.format('links', 'id')} AND t.record = '{table.name}'"
     )
 
 
-def _row(tables: Mapping[str, Table], one: Any, parts: Iterable[Any]) -> Row:
-    """A row with its children and its native links."""
+def _whole_row(
+    tables: Mapping[str, Table], one: Any, parts: Iterable[Any]
+) -> tuple[Row, set[Link]]:
+    """A row with its children, and all its links."""
     record, connection, id, _, _, texts, absent_since, changed_run = one
     table = tables[record]
     children: dict[str, list[Any]] = {}
     by_name = {child.name: child for child in table.children.values()}
-    invoices: list[Ref] = []
+    links: set[Link] = set()
     for _, _, _, place, _, found, *_ in parts:
         if place == "links":
-            invoices.append(Ref(found[0], "invoices", found[1]))
+            links.add(link_of((connection, record, id, *found)))
         else:
             children.setdefault(place, []).append(values_of(by_name[place], found))
-    return Row(
+    row = Row(
         record,
         connection,
         id,
         values_of(table, texts),
         table.children_of(children),
-        tuple(sorted(invoices)),
+        tuple(sorted(link.invoice for link in links if link.how is LinkKind.NATIVE)),
         absent_since,
         changed_run,
     )
+    return row, links

@@ -59,9 +59,9 @@ class Staging:
             empty = repeat(repeat(None), width - len(columns))
             yield from zip(repeat(kind), *map(_kept, columns), *empty, strict=False)
 
-    def statements(self) -> list[str]:
-        """What takes away, and what merges: each one statement."""
-        return [_together(parts) for parts in (self._first, self._then) if parts]
+    def statements(self) -> str:
+        """What takes away, and what merges: each one statement, sent together."""
+        return "; ".join([_together(parts) for parts in (self._first, self._then) if parts])
 
     def put(self, rows: Iterable[Sequence[Any]]) -> int | None:
         """Stage rows; their kind, or None where there are none."""

@@ -5,7 +5,7 @@ How they are made and kept up to date is in `duetrail.stores.postgres.opening`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
@@ -26,6 +26,7 @@ from duetrail.stores.reading import Reading
 from duetrail.stores.records import LINK, link_values
 from duetrail.stores.rows import Row, table_of
 from duetrail.stores.schema import TableSchema, record_tables
+from duetrail.stores.situation import Past
 from duetrail.stores.sqlite_state import SyncStates
 
 _PORTION = 1000
@@ -201,8 +202,8 @@ class PostgresStore(
     def _json(self, text: str) -> str:
         return jsonb_of(text)
 
-    def _rows_before(self, refs: Collection[Ref], run: int) -> Iterator[Row]:
-        return (row for row in self._rows_of(refs) if row.changed_run < run)
+    def _past_before(self, refs: Iterable[Ref], run: int) -> list[Past]:
+        return [one for one in self._past_of(refs) if one[0].changed_run < run]
 
     def drop_superseded(self) -> None:
         # NOT IN would search all of a list that is too long to be hashed, for each row.

@@ -60,8 +60,10 @@ class PostgresWriting(PostgresDatabase, Observations):
             with self.transaction():
                 self.apply(changes)
             return
-        self._keep_past(changes.replaced, changes.run, gone=changes.removed)
         staging = Staging()
+        states, ends = self._replaced(changes)
+        _stage_states(staging, states)
+        _stage_ends(staging, ends)
         _stage_gone(staging, changes)
         _stage_rows(staging, changes)
         _stage_sightings(staging, changes)
@@ -76,14 +78,8 @@ class PostgresWriting(PostgresDatabase, Observations):
         """See `duetrail.stores.history.KeepsHistory`."""
         self._prepare_writing()  # many of them may come in one transaction
         staging = Staging()
-        kind = staging.put(
-            (*one.ref, one.valid_from, one.run, jsonb_of(one.content)) for one in states
-        )
-        if kind is not None:
-            staging.first(_SAME_MOMENT.format(kind))
-            staging.first(_ENDED.format(kind))
-            staging.first(_ADDED.format(kind))
-            self._merge(staging)
+        _stage_states(staging, states)
+        self._merge(staging)
 
     def _merge(self, staging: Staging) -> None:
         if not staging.width:
@@ -99,8 +95,7 @@ class PostgresWriting(PostgresDatabase, Observations):
                 hint="Nothing of its page was written; the plugin's mapping has to mend it.",
             ) from None
         with errors_of(self._place):
-            for statement in staging.statements():
-                self._db.execute(statement)
+            self._db.execute(staging.statements())
 
     def _insert_pages(self, pages: Mapping[int, StoredPage]) -> None:
         self._insert_all(f"INSERT INTO pages (number, {_PAGE})", page_rows(pages))
@@ -115,6 +110,23 @@ class PostgresWriting(PostgresDatabase, Observations):
         if rows:
             marks = ", ".join(f"({', '.join('?' * len(row))})" for row in rows)
             self._read(f"{insert} VALUES {marks}{more}", [one for row in rows for one in row])
+
+
+def _stage_states(staging: Staging, states: Iterable[State]) -> None:
+    """States of records, which end those before them."""
+    rows = ((*one.ref, one.valid_from, one.run, jsonb_of(one.content)) for one in states)
+    kind = staging.put(rows)
+    if kind is not None:
+        staging.first(_SAME_MOMENT.format(kind))
+        staging.first(_ENDED.format(kind))
+        staging.first(_ADDED.format(kind))
+
+
+def _stage_ends(staging: Staging, ends: Iterable[tuple[Ref, str]]) -> None:
+    """The last states of records that go, once those are there."""
+    kind = staging.put((*ref, at) for ref, at in ends)
+    if kind is not None:
+        staging.then(_GONE.format(kind))
 
 
 def _stage_gone(staging: Staging, changes: Changes) -> None:
@@ -301,6 +313,11 @@ _SAME_MOMENT = (
 _ENDED = (
     "UPDATE history AS t SET valid_to = CAST(s.c3 AS timestamptz) "
     f"FROM staged AS s WHERE s.kind = {{}} AND {_STATE.format('<')} AND {_OTHER}"
+)
+_GONE = (
+    "UPDATE history AS t SET valid_to = CAST(s.c3 AS timestamptz) FROM staged AS s "
+    "WHERE s.kind = {} AND t.connection = s.c0 AND t.record = s.c1 AND t.id = s.c2 "
+    "AND t.valid_to IS NULL"
 )
 _ADDED = (
     "INSERT INTO history (connection, record, id, valid_from, run, content) "

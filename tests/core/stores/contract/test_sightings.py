@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from duetrail.model import Ref
+from duetrail.model import Invoice, Link, LinkKind, Ref
 from duetrail.pipeline.sightings import was_seen
 from duetrail.stores import (
     Changes,
@@ -20,8 +20,9 @@ from duetrail.stores import (
     StoredPage,
     StoredReject,
     Withheld,
+    to_row,
 )
-from support.stored import DAYS
+from support.stored import DAYS, INVOICE, observed
 
 
 def _see(store: Store, *seen: tuple[str, str, str, str, int, int]) -> None:
@@ -217,3 +218,18 @@ def test_a_dropped_page(store: Store) -> None:
         store.put_sync_state(StateChanges(dropped_pages={1: None, 2: "[2]"}))
     assert (store.extras(1), store.extras(2)) == ("[1]", "[2]")
     assert store.situation(Question()).next_page == 3
+
+
+def test_what_differs_is_known_with_all_its_links(store: Store) -> None:
+    """Of an invoice, too, which is no touch: what it was is kept when it changes."""
+    same = Invoice(connection="tool", id="9")
+    links = {Link(INVOICE.ref, same.ref, LinkKind.DERIVED, "same")}
+    seen = observed(INVOICE.id, 1)
+    with store.transaction():
+        rows = {one.ref: to_row(one) for one in (INVOICE, same)}
+        store.apply(
+            Changes(run=1, rows=rows, links=links, observations={(seen.ref, seen.place): seen})
+        )
+    found = store.situation(Question(sights={seen.ref: [(seen.place, b"other")]}))
+    assert found.rows == {seen.ref: rows[seen.ref]}
+    assert found.links == {seen.ref: links}
