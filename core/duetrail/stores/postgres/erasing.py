@@ -13,7 +13,7 @@ from duetrail.stores.postgres.texts import jsonb_of
 from duetrail.stores.records import Records
 from duetrail.stores.removals import erased_id
 from duetrail.stores.schema import TableSchema, engine_tables, record_tables, table_named
-from duetrail.stores.schema.records import CHANGED_RUN, owner_of, record_table
+from duetrail.stores.schema.records import owner_of, record_table
 from duetrail.stores.schema.statements import POSTGRESQL
 from duetrail.stores.values import Change
 
@@ -79,22 +79,19 @@ class PostgresErasing(PostgresDatabase, Records):
         schema = table_named(table)
         types = {part.name: POSTGRESQL.types[part.kind].split()[0] for part in schema.parts}
         values = ", ".join(f"{name} = CAST(? AS {types[name]})" for name in columns)
-        record = record_table(table)
-        if record is not None and record.parent is None:
-            self._keep_past(self._records_at(record, rows), run)
-            values += f", {CHANGED_RUN.name} = {run:d}"
-        elif record is not None:
-            self._note_change(self._records_at(record, rows), run)
         update = f"UPDATE {table} SET {values} WHERE {_HERE}"
+        record = record_table(table)
+        refs = [] if record is None else self._records_at(record, rows)
         rows = [_as_kept(row, [types[name] for name in columns]) for row in rows]
         if not {*columns} & {*schema.primary_key}:
             self._write(update, rows)
-            return
-        displace = _displace(schema, columns, types)
-        keys = [columns.index(name) for name in schema.primary_key if name in columns]
-        for row in rows:  # what becomes equal in a key is one row
-            self._read(displace, (*(row[at] for at in keys), row[-1]))
-            self._read(update, row)
+        else:
+            displace = _displace(schema, columns, types)
+            keys = [columns.index(name) for name in schema.primary_key if name in columns]
+            for row in rows:  # what becomes equal in a key is one row
+                self._read(displace, (*(row[at] for at in keys), row[-1]))
+                self._read(update, row)
+        self._note_change(refs, run)  # what is kept of the past is without the person, too
 
     def _records_at(self, table: TableSchema, rows: Iterable[Sequence[Any]]) -> list[Ref]:
         """The records that some rows of a table, or of their children, belong to."""

@@ -184,7 +184,7 @@ def test_another_sync(made, store):
     second = open_store(made)
     with store.exclusive():
         assert second.is_held()
-        with pytest.raises(StoreError, match=r"another sync .*\(duetrail: process \d+ on "):
+        with pytest.raises(StoreError, match=r"another command .*\(duetrail: process \d+ on "):
             second.exclusive().__enter__()
     assert not second.is_held()
     with second.exclusive():
