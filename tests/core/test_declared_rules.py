@@ -43,6 +43,7 @@ from duetrail.model import (
     Party,
     Payment,
     PaymentAllocation,
+    PaymentApplication,
     Ref,
 )
 from duetrail.source import Resource, Shape
@@ -260,6 +261,52 @@ def test_what_the_object_itself_cannot_be_is_refused() -> None:
     """An address in place of a line, say."""
     with pytest.raises(PluginError, match=r"Invoice\.lines holds no Address"):
         FieldMapping(Invoice, id="id", lines=itself(FLAT))
+
+
+APPLIED = FieldMapping(
+    PaymentApplication, invoice_id="bill", currency=outer("currency"), amount=money("cents")
+)
+RECEIVED = FieldMapping(
+    Payment, id="id", currency="cur", amount=money("cents"), applications=itself(APPLIED)
+)
+
+
+def test_a_payment_that_names_its_invoice_is_applied_to_it() -> None:
+    """With its whole amount; one that names none is applied to nothing."""
+    payment = made(RECEIVED, at_once=False, cur="USD", cents=5, bill=3)
+    amount = Money.from_minor(5, "USD")
+    assert payment.applications == (
+        PaymentApplication(invoice_id="3", currency="USD", amount=amount),
+    )
+    for more in ({}, {"bill": None}, {"bill": ""}):
+        payment = made(RECEIVED, at_once=False, cur="USD", cents=5, **more)
+        assert (payment.amount, payment.applications) == (amount, ())
+
+
+def test_what_a_child_needs_may_be_computed() -> None:
+    """And where it comes to nothing there is no child; the rest of it is not asked."""
+
+    def is_bill(kind: str | None, of: str | None) -> str | None:
+        return of if kind == "bill" else None
+
+    def cents(paid: Decimal) -> Decimal:
+        return paid
+
+    share = FieldMapping(
+        PaymentApplication,
+        invoice_id=computed(is_bill, "kind", "of"),
+        currency="cur",
+        amount=money(computed(cents, "cents")),
+    )
+    mapping = FieldMapping(Payment, id="id", applications=itself(share))
+    assert made(mapping, at_once=False, kind="bill", of="1", cents=5).applications
+    assert made(mapping, at_once=False, kind="fee", of="1").applications == ()
+
+
+def test_what_a_child_needs_has_a_rule() -> None:
+    """A mapping without one is refused."""
+    with pytest.raises(PluginError, match=r"PaymentApplication\.invoice_id has no rule"):
+        FieldMapping(PaymentApplication, amount=money("cents"))
 
 
 # --- plain values --------------------------------------------------------------------------------

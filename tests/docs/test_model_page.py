@@ -21,6 +21,7 @@ CHILDREN = (
     model.PaymentAllocation,
     model.Instalment,
     model.CreditAllocation,
+    model.PaymentApplication,
     model.CalloutAttempt,
     model.Attachment,
     model.Contact,

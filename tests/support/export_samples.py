@@ -26,6 +26,7 @@ from duetrail.model import (
     Money,
     Party,
     Payment,
+    PaymentApplication,
     Record,
     Ref,
 )
@@ -130,6 +131,19 @@ def _others() -> list[Record]:
         Email(connection="odd", id="jo@example.com", subject="whose id is a person"),
         Party(connection="other", id="p1", name="-Jo"),
         Payment(connection="other", id="p1"),
+        Payment(
+            connection="odd",
+            id="p2",
+            paid_on=date(2026, 2, 28),
+            applications=(
+                PaymentApplication(
+                    invoice_id="=whole",
+                    currency="EUR",
+                    amount=Money(Decimal("0.10"), "EUR"),
+                    applied_on=date(2026, 3, 1),
+                ),
+            ),
+        ),
     ]
 
 

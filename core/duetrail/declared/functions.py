@@ -205,7 +205,8 @@ def each(key: str, mapping: Inner, *, where: Mapping[str, Any] | None = None) ->
 def itself(mapping: Inner) -> Rule:
     """Keys of the object itself as an `Address`, or as its one child, such as a contact.
 
-    Where none of these keys has a value there is no address, and no child.
+    Where none of these keys has a value there is no address, and no child. Nor is there a child
+    where what it needs is empty, such as the invoice that a payment is applied to.
 
     Args:
         mapping: The mapping of the address or the child.

@@ -16,6 +16,7 @@ from duetrail.declared.rules import (
     or_none,
 )
 from duetrail.model import Address
+from duetrail.model.fields import is_needed
 
 
 @frozen(eq=False)
@@ -33,13 +34,19 @@ class Itself(Rule):
         return {key: or_none(bare(type_)) for key, type_ in self.mapping.keys.items()}
 
     def value(self, field: Attribute, source: Reading) -> Any:
-        """It; None, or no child, where none of its keys has a value."""
+        """It; None, or no child, where none of its keys has a value, or what it needs has none."""
         is_list = bare(field.type) is not self.mapping.kind
-        if not self.is_told(source):
+        inner = source.inner(source.wire, source.path)
+        if not (self.is_told(source) and self._is_whole(inner)):
             return () if is_list else None
-        made = self.mapping.made(source.inner(source.wire, source.path))
+        made = self.mapping.made(inner)
         return (made,) if is_list else made
 
     def is_told(self, source: Reading) -> bool:
         """Whether any of its keys has a value."""
         return any(source.value(key) not in (None, "", ()) for key in self.mapping.keys)
+
+    def _is_whole(self, inner: Reading) -> bool:
+        """Whether each field without which there is no child has a value."""
+        needed = [one for one in self.mapping.fields.values() if is_needed(one)]
+        return all(self.mapping.rules[one.name].value(one, inner) for one in needed)

@@ -33,6 +33,7 @@ from duetrail.declared.rules import (
 from duetrail.declared.values import FirstOf, unused_of
 from duetrail.errors import PluginError, did_you_mean
 from duetrail.model import Address, Record, fields_of
+from duetrail.model.fields import is_needed
 from duetrail.wire import wire_class
 
 Kind = TypeVar("Kind")
@@ -77,10 +78,10 @@ class FieldMapping(Generic[Kind]):
             if isinstance(word, Key | FirstOf) and raw in own:
                 rules.setdefault(raw, word)
         for name, one in own.items():
-            if one.default is attrs.NOTHING and name not in rules:
+            if (one.default is attrs.NOTHING or is_needed(one)) and name not in rules:
                 raise self._refused(name, "has no rule", "Say which key it comes from.")
         self.rules: Mapping[str, Rule] = {name: rules[name] for name in own if name in rules}
-        self.fields = {name: own[name] for name in self.rules}
+        self.fields: Mapping[str, Any] = {name: own[name] for name in self.rules}
         self._objects: dict[tuple[str, bool], Any] = {}
         self.keys: Mapping[str, Any] = self._types()
         self.parents: Mapping[str, Any] = self._types_around()

@@ -73,6 +73,7 @@ class Inner(Protocol):
 
     kind: type[Any]
     rules: Mapping[str, Rule]
+    fields: Mapping[str, Attribute]
     keys: Mapping[str, Any]
     parents: Mapping[str, Any]
 

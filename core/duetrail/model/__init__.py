@@ -9,6 +9,7 @@ from duetrail.model.children import (
     Instalment,
     InvoiceLine,
     PaymentAllocation,
+    PaymentApplication,
 )
 from duetrail.model.fields import all_but, children_of, fields_of, is_later, only
 from duetrail.model.made_ids import made_id
@@ -89,6 +90,7 @@ __all__ = [
     "Party",
     "Payment",
     "PaymentAllocation",
+    "PaymentApplication",
     "PaymentMethod",
     "PaymentStatus",
     "Priority",

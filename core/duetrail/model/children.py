@@ -128,6 +128,29 @@ class CreditAllocation(Compared):
 
 @fast_init
 @frozen(kw_only=True, eq=False, repr=False)
+class PaymentApplication(Compared):
+    """The share of this payment that is applied to one invoice.
+
+    It stands on the payment. Where a vendor shows it on the invoice, it is a `PaymentAllocation`
+    there; where both say it, the invoice's counts. A payment that names one invoice is applied to
+    it with its whole `amount`.
+    """
+
+    id: str | None = plain("the vendor's id of the application")
+    invoice_id: str | None = plain(
+        "the id of the invoice, of the same connection; without one it is no application",
+        is_needed=True,
+    )
+    currency: str | None = plain("the currency of `amount`")
+    amount: Money | None = plain("the share that goes to the invoice")
+    applied_at: datetime | None = plain(
+        "when it was applied, where that is another time than that of the payment"
+    )
+    applied_on: date | None = plain("the day it was applied, only where a day is certain")
+
+
+@fast_init
+@frozen(kw_only=True, eq=False, repr=False)
 class CalloutAttempt(Compared):
     """One attempt of a callout. It is neither a Call nor an Email and is never counted as one."""
 

@@ -14,7 +14,12 @@ FIRST = "1.0"
 
 
 def plain(
-    meaning: str, *, default: Any = None, currency: str = "currency", since: str = FIRST
+    meaning: str,
+    *,
+    default: Any = None,
+    currency: str = "currency",
+    since: str = FIRST,
+    is_needed: bool = False,
 ) -> Any:
     """A field, and what it means: the documentation and every schema are made of this.
 
@@ -24,8 +29,10 @@ def plain(
         currency: For money, the field that names its currency.
         since: The version of the contract that brought it. A field of a later one stands at the end
             of its class: where it is empty, a row has the digest and the hash that it had before.
+        is_needed: Of a child, whether it is about nothing without this field: a declared mapping
+            has to fill it, and `itself` makes no child where it is empty.
     """
-    metadata = {"help": meaning, "currency": currency, "since": since}
+    metadata = {"help": meaning, "currency": currency, "since": since, "is_needed": is_needed}
     return attrs.field(default=default, metadata=metadata)
 
 
@@ -42,6 +49,11 @@ def children(table: str, meaning: str, *, since: str = FIRST) -> Any:
 def is_later(field: attrs.Attribute[Any]) -> bool:
     """Whether a later version of the contract than the first brought a field."""
     return bool(field.metadata.get("since", FIRST) != FIRST)
+
+
+def is_needed(field: attrs.Attribute[Any]) -> bool:
+    """Whether a child is about nothing without a field."""
+    return bool(field.metadata.get("is_needed"))
 
 
 def fields_of(record: type[Any]) -> tuple[attrs.Attribute[Any], ...]:

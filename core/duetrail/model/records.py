@@ -28,6 +28,7 @@ from duetrail.model.children import (
     Instalment,
     InvoiceLine,
     PaymentAllocation,
+    PaymentApplication,
 )
 from duetrail.model.comparing import Compared
 from duetrail.model.fields import children, personal, plain
@@ -177,6 +178,9 @@ class Invoice(Record):
         "on a credit note, what it is used for; on an invoice, the credit notes applied to it, "
         "where the vendor shows them only there",
         since="1.1",
+    )
+    paid_on: date | None = plain(
+        "the day it was paid in full, only where a day is certain", since="1.2"
     )
 
 
@@ -379,9 +383,9 @@ class Email(Touch):
 class Payment(Record):
     """Money received, or paid back where `amount` is negative (a refund).
 
-    It may be spread over many invoices, or over none: what it settles are the
-    `PaymentAllocation`s of invoices that name it in `payment_id`. What was paid back of it is told
-    by `refunded`, and by refunds that name it in `refund_of_id` where the vendor shows them:
+    It may be spread over many invoices, or over none: what it settles are its `applications`, or
+    the `PaymentAllocation`s of invoices that name it in `payment_id`. What was paid back of it is
+    told by `refunded`, and by refunds that name it in `refund_of_id` where the vendor shows them:
     subtract `refunded` only where there are none.
     """
 
@@ -405,6 +409,12 @@ class Payment(Record):
     updated_at: datetime | None = plain("when the vendor last changed its record of it")
     refund_of_id: str | None = plain(
         "of a refund, the id of the Payment that it pays back", since="1.1"
+    )
+    paid_on: date | None = plain("the day it was paid, only where a day is certain", since="1.2")
+    applications: tuple[PaymentApplication, ...] = children(
+        "payment_applications",
+        "the invoices that it is applied to, where the vendor says so at the payment",
+        since="1.2",
     )
 
 

@@ -49,16 +49,16 @@ class RemovalQuery(NamedTuple):
 
 
 class ValueQuery(NamedTuple):
-    """Values of a text column of records.
+    """Values of a text column of records, or of their children.
 
     Attributes:
-        table: The record table.
+        table: The record table; or a table of children, whose values are those of their records.
         column: One of its columns, or `id`.
         connection: Whose records.
         values: These values; None for all but the empty text.
         after: Those that come after this value; only without `values`.
         most: How many values at most.
-        is_present: Those of records that are not marked as absent.
+        is_present: Those of records that are not marked as absent; not of children.
     """
 
     table: str

@@ -8,6 +8,7 @@ from typing import Any
 
 from duetrail.model import Ref
 from duetrail.stores.queries import CountQuery, ObservationQuery, ValueQuery
+from duetrail.stores.schema.records import owner_of, record_table
 from duetrail.stores.sightings import Sightings
 
 
@@ -20,6 +21,8 @@ class Reading(Sightings):
 
     def values(self, query: ValueQuery) -> Iterator[tuple[str, list[Ref]]]:
         column, table, where = query.column, query.table, self._where()
+        schema = record_table(table)
+        owner, id = (owner_of(schema), schema.parent or "id") if schema else (table, "id")
         where.equal(connection=query.connection)
         if query.values is None:
             where.add(f"{column} > :after", after=query.after)
@@ -30,13 +33,13 @@ class Reading(Sightings):
             where.add("absent_since IS NULL")
         known, source = ("", table) if query.connection is not None else _each_connection(table)
         rows = self._stream(
-            f"{known} SELECT {column}, connection, id FROM {source} {where} "
-            f"ORDER BY {column}, connection, id",
+            f"{known} SELECT DISTINCT {column}, connection, {id} FROM {source} {where} "
+            f"ORDER BY {column}, connection, {id}",
             where.values,
         )
         groups = groupby(rows, key=lambda row: row[0])
         for value, group in islice(groups, query.most):
-            yield value, [Ref(connection, table, id) for _, connection, id in group]
+            yield value, [Ref(connection, owner, id) for _, connection, id in group]
 
     def counts(self, query: CountQuery | ObservationQuery) -> dict[str | None, int]:
         if isinstance(query, ObservationQuery):

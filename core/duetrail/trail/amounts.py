@@ -6,17 +6,28 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from duetrail.model import Invoice, Money
+from duetrail.trail.applied import Applied
 
 
-def sums_of(invoice: Invoice) -> dict[str, tuple[Money | None, Decimal | None]]:
-    """By what is compared, an amount of an invoice and what it should be; None where not known."""
+def sums_of(
+    invoice: Invoice, applied: Iterable[Applied] = ()
+) -> dict[str, tuple[Money | None, Decimal | None]]:
+    """By what is compared, an amount of an invoice and what it should be; None where not known.
+
+    Args:
+        invoice: The invoice.
+        applied: What payments say is applied to it.
+    """
     return {
         "total = subtotal + tax - discount": (
             invoice.total,
             _total(invoice.subtotal, (invoice.tax,), (invoice.discount,)),
         ),
         "subtotal = sum of lines": (invoice.subtotal, _lines(invoice)),
-        "amount_paid = sum of approved allocations": (invoice.amount_paid, _allocated(invoice)),
+        "amount_paid = sum of approved allocations": (
+            invoice.amount_paid,
+            _allocated(invoice, applied),
+        ),
         "amount_remaining = amount_due or amount_due - amount_paid": _remaining(invoice),
     }
 
@@ -46,8 +57,9 @@ def _lines(invoice: Invoice) -> Decimal | None:
     return _sum((line.total for line in invoice.lines), invoice.currency)
 
 
-def _allocated(invoice: Invoice) -> Decimal | None:
+def _allocated(invoice: Invoice, applied: Iterable[Applied]) -> Decimal | None:
     approved = [part.amount for part in invoice.allocations if part.approved]
+    approved += [one.share.amount for one in applied if one.is_cash]
     return _sum(approved, invoice.currency)
 
 

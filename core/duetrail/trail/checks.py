@@ -6,7 +6,8 @@ vendors round prices.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
 from attrs import frozen
 
@@ -14,6 +15,10 @@ from duetrail.model import Invoice, Ref
 from duetrail.source import Period, Source
 from duetrail.stores import RecordQuery, Store, from_row
 from duetrail.trail.amounts import sums_of
+from duetrail.trail.applied import Applied, applied_to
+
+# Invoices that are in memory at once, with the payments that name them.
+_PORTION = 500
 
 
 @frozen
@@ -41,17 +46,19 @@ def checks(store: Store, sources: Mapping[str, Source]) -> Iterator[Disagreement
         sources: What the plugin of each connection declares, by the connection's name; calls are
             counted only where it is known.
     """
-    for row in store.records(RecordQuery(Invoice.table, is_present=True)):
-        invoice = from_row(row)
-        assert isinstance(invoice, Invoice)
-        yield from _sums(invoice)
+    rows = store.records(RecordQuery(Invoice.table, is_present=True))
+    while some := {row.ref: from_row(row) for row in islice(rows, _PORTION)}:
+        invoices = {ref: one for ref, one in some.items() if isinstance(one, Invoice)}
+        applied = applied_to(store, list(invoices), invoices)
+        for ref, invoice in invoices.items():
+            yield from _sums(invoice, applied.get(ref, ()))
     for connection, source in sources.items():
         for rule in source.periods:
             yield from _counts(store, connection, rule)
 
 
-def _sums(invoice: Invoice) -> Iterator[Disagreement]:
-    for check, (says, found) in sums_of(invoice).items():
+def _sums(invoice: Invoice, applied: Iterable[Applied]) -> Iterator[Disagreement]:
+    for check, (says, found) in sums_of(invoice, applied).items():
         if says is None or found is None or says.amount is None or says.amount == found:
             continue
         currency = says.currency or ""

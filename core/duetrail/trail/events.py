@@ -21,8 +21,10 @@ from duetrail.model import (
     Invoice,
     InvoiceKind,
     Money,
+    PaymentStatus,
     Touch,
 )
+from duetrail.trail.applied import Applied
 
 # How an event is shown, by its kind: each has an icon or a colour.
 _LOOKS = {
@@ -96,8 +98,13 @@ class Event:
     said: str = ""
 
 
-def milestones(invoice: Invoice) -> Iterator[Event]:
-    """What an invoice tells of itself: when it was issued, is due, was promised, paid, given up."""
+def milestones(invoice: Invoice, applied: Iterable[Applied] = ()) -> Iterator[Event]:
+    """What an invoice tells of itself: when it was issued, is due, was promised, paid, given up.
+
+    Args:
+        invoice: The invoice.
+        applied: What payments say is applied to it, told beside what it says of payments itself.
+    """
 
     def happened(kind: str, at: datetime | date | None, text: str = "") -> Iterator[Event]:
         if at is not None:
@@ -116,15 +123,27 @@ def milestones(invoice: Invoice) -> Iterator[Event]:
         words = [amount(part.amount), word(part.payment_method, part.payment_method_raw)]
         words += [] if part.approved else ["proposed match, not applied"]
         yield from happened("payment", part.paid_at, ", ".join(filter(None, words)))
+    yield from map(payment_made, applied)
     for instalment in invoice.instalments:
         due = instalment.due_on or instalment.due_at
         yield from happened("instalment due", due, amount(instalment.amount))
         yield from happened("instalment paid", instalment.paid_at, amount(instalment.amount_paid))
     for share in invoice.credit_allocations:
         yield from happened(_use_of(share), share.applied_at, amount(share.amount))
-    yield from happened("paid", invoice.paid_at, amount(invoice.amount_paid))
+    paid = invoice.paid_at or invoice.paid_on
+    yield from happened("paid", paid, amount(invoice.amount_paid))
     yield from happened("voided", invoice.voided_at)
     yield from happened("written off", invoice.written_off_at, amount(invoice.amount_written_off))
+
+
+def payment_made(applied: Applied) -> Event:
+    """That a payment was applied to an invoice, for the timeline of that invoice."""
+    payment, share = applied.payment, applied.share
+    words = [amount(share.amount), word(payment.method, payment.method_raw)]
+    if payment.status != PaymentStatus.SETTLED:
+        words.append(word(payment.status, payment.status_raw))
+    text = ", ".join(filter(None, words))
+    return Event(applied.at, *payment.ref, "payment", text, absent_since=applied.absent_since)
 
 
 def note_issued(note: Invoice) -> Event:

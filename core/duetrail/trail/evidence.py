@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from email.utils import parseaddr
 
 from duetrail.errors import UsageError
@@ -156,9 +156,13 @@ def was_open(invoice: Invoice, at: datetime) -> bool | None:
     begin = invoice.issued_at or _begin_of(invoice.issued_on) or invoice.created_at
     if begin is not None and at < begin:
         return False
-    ends = [end for end in (invoice.paid_at, invoice.voided_at, invoice.written_off_at) if end]
+    day = None if invoice.paid_at else _begin_of(invoice.paid_on)
+    paid = day + timedelta(days=1) if day else invoice.paid_at
+    ends = [end for end in (paid, invoice.voided_at, invoice.written_off_at) if end]
     if ends and at >= min(ends):
         return False
+    if day and at >= day:  # at some time of that day it was paid
+        return None
     is_certain = begin is not None and (bool(ends) or invoice.status not in _CLOSED)
     return True if is_certain else None
 

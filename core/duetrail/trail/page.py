@@ -134,7 +134,7 @@ def _dates(record: Invoice) -> Iterator[tuple[str, str]]:
         ("Issued", record.issued_at or record.issued_on),
         ("Due by", record.due_on or record.due_at),
         ("Promised by", record.promised_to_pay_on),
-        ("Paid at", record.paid_at),
+        ("Paid at", record.paid_at or record.paid_on),
         ("Voided at", record.voided_at),
         ("Written off at", record.written_off_at),
     )

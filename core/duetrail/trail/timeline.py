@@ -10,14 +10,15 @@ from attrs import evolve, frozen
 
 from duetrail.model import Call, Callout, Email, Invoice, Ref, Touch
 from duetrail.stores import LinkQuery, Store, ValueQuery
-from duetrail.trail.events import Event, milestones, note_issued, touch_events
+from duetrail.trail.applied import Applied, applied_to
+from duetrail.trail.events import Event, milestones, note_issued, payment_made, touch_events
 from duetrail.trail.loading import by_connection, customer_names, load_records
 from duetrail.trail.same import same_of_each
 
 _TOUCHES = (Call, Callout, Email)
 
 # Of events at the same time, a callout comes before the calls and emails it planned.
-_RANK = {"invoices": 0, "callouts": 1, "calls": 2, "emails": 3}
+_RANK = {"invoices": 0, "payments": 0, "callouts": 1, "calls": 2, "emails": 3}
 
 
 @frozen
@@ -80,6 +81,7 @@ class _Found:
         same: For each of them itself and those that are the same.
         invoices: The invoices that are stored, each with the time since when it is absent.
         notes: The credit notes that correct an invoice, likewise.
+        applied: What payments say is applied to an invoice.
         linked: The touches linked to an invoice, each with how and by which rule.
         touches: Those that are stored, each with the time since when it is absent.
         customers: The names of the customers of those invoices, where known.
@@ -88,6 +90,7 @@ class _Found:
     same: dict[Ref, tuple[Ref, ...]]
     invoices: dict[Ref, tuple[Invoice, datetime | None]]
     notes: dict[Ref, list[tuple[Invoice, datetime | None]]]
+    applied: dict[Ref, list[Applied]]
     linked: dict[Ref, dict[Ref, tuple[str, str]]]
     touches: dict[Ref, tuple[Touch, datetime | None]]
     customers: dict[Ref, str]
@@ -99,39 +102,48 @@ def _found(store: Store, asked: Sequence[Ref], without_people: bool) -> _Found:
     read = load_records(store, Invoice, every, without_people)
     invoices = {record.ref: (record, gone) for record, gone in read}
     notes = _credit_notes(store, every, without_people)
+    known = {ref: record for ref, (record, _) in invoices.items()}
+    applied = applied_to(store, every, known, without_people)
     linked = _linked(store, every)
     touches: dict[Ref, tuple[Touch, datetime | None]] = {}
     for kind in _TOUCHES:
         refs = {ref for found in linked.values() for ref in found if ref.record == kind.table}
         told = load_records(store, kind, sorted(refs), without_people)
         touches |= {touch.ref: (touch, gone) for touch, gone in told}
-    records = [record for record, _ in invoices.values()]
-    customers = {} if without_people else customer_names(store, records)
-    return _Found(same, invoices, notes, linked, touches, customers)
+    customers = {} if without_people else customer_names(store, [*known.values()])
+    return _Found(same, invoices, notes, applied, linked, touches, customers)
 
 
 def _timeline(found: _Found, invoice: Ref) -> Timeline:
     same = found.same[invoice]
-    stored = [found.invoices[ref] for ref in same if ref in found.invoices]
-    events = [one for record, gone in stored for one in _marked(milestones(record), gone)]
+    events = [(ref.id, one) for ref in same for one in _own(found, ref)]
     notes = {note.ref: (note, gone) for ref in same for note, gone in found.notes.get(ref, ())}
     for note, gone in notes.values():
         if note.ref not in same:
-            events += _marked([note_issued(note)], gone)
+            events += [(note.id, one) for one in _marked([note_issued(note)], gone)]
     # A touch that is linked to several of them is told as it is linked to the first.
     linked = {touch: how for ref in reversed(same) for touch, how in found.linked[ref].items()}
     for ref, (how, rule) in linked.items():
         if ref in found.touches:
             touch, gone = found.touches[ref]
-            events += _marked(touch_events(touch, how, rule), gone)
+            events += [(ref.id, one) for one in _marked(touch_events(touch, how, rule), gone)]
     named = (found.customers.get(ref) for ref in same)
     return Timeline(
         invoice=invoice,
         same=same[1:],
         record=found.invoices[invoice][0] if invoice in found.invoices else None,
         customer=next(filter(None, named), None),
-        events=tuple(sorted(events, key=_order)),
+        events=tuple(event for _, event in sorted(events, key=_order)),
     )
+
+
+def _own(found: _Found, invoice: Ref) -> Iterator[Event]:
+    """What an invoice tells of itself, and payments of it; these even where it is not stored."""
+    applied = found.applied.get(invoice, ())
+    if invoice not in found.invoices:
+        return map(payment_made, applied)
+    record, gone = found.invoices[invoice]
+    return _marked(milestones(record, applied), gone)
 
 
 def _linked(store: Store, invoices: Sequence[Ref]) -> dict[Ref, dict[Ref, tuple[str, str]]]:
@@ -165,10 +177,15 @@ def _marked(events: Iterable[Event], since: datetime | None) -> Iterator[Event]:
     return (evolve(event, absent_since=since) for event in events) if since else iter(events)
 
 
-def _order(event: Event) -> tuple[bool, datetime, int, str]:
+def _order(told: tuple[str, Event]) -> tuple[bool, datetime, int, str]:
+    """Where an event comes: by its time, then by what it is of, and by the id of that.
+
+    A payment is of the invoice: at one moment it comes before the invoice is paid in full.
+    """
+    id, event = told
     at = event.at
     if at is None:
         moment = datetime.max.replace(tzinfo=UTC)
     else:
         moment = at if isinstance(at, datetime) else datetime.combine(at, time(), UTC)
-    return (at is None, moment, _RANK[event.record], event.id)
+    return (at is None, moment, _RANK[event.record], id)

@@ -148,6 +148,22 @@ def test_open_at_a_time(fields, is_open):
     assert was_open(Invoice(**WHO, **fields), NOON) is is_open
 
 
+@pytest.mark.parametrize(
+    ("fields", "days", "is_open"),
+    [
+        ({}, -1, True),
+        ({}, 0, None),
+        ({}, 1, False),
+        ({"paid_at": NOON + timedelta(hours=1)}, 0, True),
+        ({"voided_at": NOON - timedelta(hours=1)}, 0, False),
+    ],
+)
+def test_open_around_a_day_of_payment(fields, days, is_open):
+    """Until the day begins, and not from its end on; on the day nobody knows, without a time."""
+    invoice = Invoice(**WHO, issued_at=NOON - 9 * DAY, paid_on=NOON.date(), **fields)
+    assert was_open(invoice, NOON + days * DAY) is is_open
+
+
 def test_when_a_touch_happened():
     """When it began or was sent; else when it is planned, or was recorded."""
     assert time_of(Call(**WHO, started_at=NOON, created_at=NOON - DAY)) == NOON

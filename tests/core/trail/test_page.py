@@ -28,6 +28,7 @@ INVOICE = Invoice(
     amount_remaining=Money(Decimal("1000.00"), "USD"),
     issued_on=date(2026, 2, 1),
     due_on=date(2026, 3, 1),
+    paid_on=date(2026, 3, 2),
 )
 FOUND = Timeline(REF, (), INVOICE, "Northwind", (Event(NOON, *REF, "issued", "1,234.50 USD"),))
 
@@ -121,6 +122,7 @@ def test_the_facts_of_the_invoice_are_told():
         "Remaining 1,000.00 USD",
         "Issued 2026-02-01",
         "Due by 2026-03-01",
+        "Paid at 2026-03-02",
         "Record acme:i1",
     ):
         assert words in text

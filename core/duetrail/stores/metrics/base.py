@@ -6,6 +6,7 @@ from duetrail.model.money import EXPONENTS
 from duetrail.stores.metrics.declaring import BaseView
 from duetrail.stores.metrics.dialects import MetricDialect
 from duetrail.stores.metrics.parameters import MetricParameters
+from duetrail.stores.metrics.payments import APPLIED, CASH, NO_CASH, PAID_IN_PART
 
 
 def _currencies(sql: MetricDialect, _: MetricParameters) -> str:
@@ -37,9 +38,6 @@ SAME = "the same as another invoice"
 
 OPENING = "metric_opening"
 """The view of opening balances; from history it is put together otherwise."""
-
-NO_CASH = "'failed', 'cancelled', 'refunded'"
-"""The statuses of payments that settle nothing."""
 
 # A rule links every invoice to the one that the rule names first.
 _SAME = """\
@@ -116,6 +114,7 @@ def _receivables(sql: MetricDialect, given: MetricParameters) -> str:
     Of a credit note it is what is neither applied to an invoice nor paid back.
     """
     total, paid = sql.units("i.total"), sql.units("i.amount_paid")
+    paid_on = f"coalesce(i.paid_on, {sql.day('i.paid_at')})"
     first = "coalesce(i.amount_remaining, i.amount_due, i.total)"
     used, credited = (
         f"CASE WHEN {one}.id IS NULL THEN 0 WHEN {one}.currency = i.currency THEN {one}.amount END"
@@ -139,19 +138,16 @@ FROM (
     coalesce(i.due_on, {sql.day("i.due_at")}) AS due_on,
     CASE WHEN i.voided_at IS NULL AND i.written_off_at IS NULL
       AND coalesce(i.status, 'paid') NOT IN ('void', 'written_off')
-      THEN {sql.day("i.paid_at")} END AS paid_on,
-    coalesce({sql.day("i.paid_at")}, {sql.day("i.voided_at")}, {sql.day("i.written_off_at")})
-      AS closed_on,
+      THEN {paid_on} END AS paid_on,
+    coalesce({paid_on}, {sql.day("i.voided_at")}, {sql.day("i.written_off_at")}) AS closed_on,
     {total} AS total,
     CASE WHEN i.amount_remaining IS NOT NULL THEN {sql.units("i.amount_remaining")}
       WHEN i.kind = 'credit_note' AND u.id IS NOT NULL THEN {total} - ({used})
       WHEN i.amount_paid IS NOT NULL THEN {total} - {paid} - ({gone})
-      WHEN i.status IN ('open', 'payment_pending', 'disputed') AND NOT EXISTS (
-        SELECT 1 FROM payment_allocations AS a
-        WHERE a.connection = i.connection AND a.invoice_id = i.id AND a.approved
-      ) THEN {total} - ({gone}) END AS remaining,
+      WHEN i.status IN ('open', 'payment_pending', 'disputed') AND a.id IS NULL
+        THEN {total} - ({gone}) END AS remaining,
     CASE WHEN i.status IN ('open', 'partially_paid', 'payment_pending', 'disputed') THEN 1
-      WHEN coalesce(i.status, 'unknown') = 'unknown' AND i.paid_at IS NULL
+      WHEN coalesce(i.status, 'unknown') = 'unknown' AND i.paid_on IS NULL AND i.paid_at IS NULL
         AND i.voided_at IS NULL AND i.written_off_at IS NULL THEN 1 ELSE 0 END AS is_open,
     CASE WHEN f.id IS NOT NULL AND (f.first_connection <> i.connection OR f.first_id <> i.id)
         THEN '{SAME}'
@@ -172,6 +168,7 @@ FROM (
   LEFT JOIN metric_first_of_same AS f ON f.connection = i.connection AND f.id = i.id
   LEFT JOIN ({_credited("note_id")}) AS u ON u.connection = i.connection AND u.id = i.id
   LEFT JOIN ({_credited("invoice_id")}) AS v ON v.connection = i.connection AND v.id = i.id
+  LEFT JOIN ({PAID_IN_PART}) AS a ON a.connection = i.connection AND a.id = i.id
 ) AS every"""
 
 
@@ -250,14 +247,13 @@ def _opening(sql: MetricDialect, given: MetricParameters) -> str:
     """
     before = sql.literal(given.before)
     past = sql.between(before, "o.due_on")
-    paid = f"coalesce({sql.day('a.paid_at')}, {sql.day('a.approved_at')})"
     return f"""\
 WITH settled AS (
-  SELECT a.connection, a.invoice_id, {paid} AS happened_on, {sql.units("a.amount")} AS amount
-  FROM payment_allocations AS a
+  SELECT a.connection, a.invoice_id, a.settled_on AS happened_on, a.amount
+  FROM metric_applied AS a
   JOIN invoices AS i ON i.connection = a.connection AND i.id = a.invoice_id
-  JOIN metric_currencies AS c ON c.currency = a.currency AND c.currency = i.currency
-  WHERE a.approved AND coalesce(a.payment_status, 'settled') NOT IN ({NO_CASH})
+    AND i.currency = a.currency
+  WHERE a.is_applied = 1 AND coalesce(a.status, 'settled') NOT IN ({NO_CASH})
   UNION ALL
   SELECT a.connection, a.invoice_id, a.happened_on, a.amount
   FROM metric_credits AS a
@@ -284,71 +280,16 @@ FROM (
 WHERE o.amount > 0"""
 
 
-def _payments(sql: MetricDialect, given: MetricParameters) -> str:
-    """Each payment of a customer, less what was paid back, in whole minor units.
-
-    Some vendors list payments, others only show them at the invoices that they are applied to. What
-    was paid back is `refunded`, or what refunds and lost disputes that name the payment add up to,
-    if that is more: a vendor may count disputes in neither.
-    """
-    return f"""\
-WITH known AS (
-  SELECT p.connection, p.id, p.currency, p.status, {sql.units("p.amount")} AS amount,
-    coalesce({sql.units("p.refunded")}, 0) AS refunded
-  FROM payments AS p JOIN metric_currencies AS c ON c.currency = p.currency
-  WHERE p.absent_since IS NULL AND p.refund_of_id IS NULL
-  UNION
-  SELECT a.connection, a.payment_id, a.payment_currency, a.payment_status,
-    {sql.units("a.payment_amount")}, coalesce({sql.units("a.payment_refunded")}, 0)
-  FROM payment_allocations AS a JOIN metric_currencies AS c ON c.currency = a.payment_currency
-  WHERE a.payment_id IS NOT NULL AND NOT EXISTS (
-    SELECT 1 FROM payments AS p WHERE p.connection = a.connection AND p.id = a.payment_id
-  )
-), back AS (
-  SELECT p.connection, p.refund_of_id AS id, p.currency, sum(-{sql.units("p.amount")}) AS amount
-  FROM payments AS p JOIN metric_currencies AS c ON c.currency = p.currency
-  WHERE p.absent_since IS NULL AND p.refund_of_id IS NOT NULL
-    AND coalesce(p.status, 'settled') NOT IN ('pending', 'failed', 'cancelled')
-  GROUP BY p.connection, p.refund_of_id, p.currency
-)
-SELECT k.connection, k.id, k.currency,
-  k.amount - CASE WHEN b.amount > k.refunded THEN b.amount ELSE k.refunded END AS amount
-FROM known AS k
-LEFT JOIN back AS b ON b.connection = k.connection AND b.id = k.id AND b.currency = k.currency
-WHERE k.amount IS NOT NULL AND coalesce(k.status, 'settled') NOT IN ({NO_CASH})"""
-
-
-def _cash(sql: MetricDialect, given: MetricParameters) -> str:
-    """Each payment of a customer with what of it is applied.
-
-    Where a connection has no allocation at all, nobody can say which payments are applied.
-    """
-    return f"""\
-WITH applied AS (
-  SELECT a.connection, a.payment_id, min(a.currency) AS currency,
-    sum({sql.units("a.amount")}) AS amount,
-    CASE WHEN min(a.currency) = max(a.currency) AND count(a.currency) = count(*)
-      AND count({sql.units("a.amount")}) = count(*) THEN 1 ELSE 0 END AS is_whole
-  FROM payment_allocations AS a LEFT JOIN metric_currencies AS c ON c.currency = a.currency
-  WHERE a.approved GROUP BY a.connection, a.payment_id
-)
-SELECT k.connection, k.id, k.currency, k.amount, coalesce(a.amount, 0) AS applied
-FROM metric_payments AS k
-LEFT JOIN applied AS a ON a.connection = k.connection AND a.payment_id = k.id
-WHERE (a.payment_id IS NULL OR (a.currency = k.currency AND a.is_whole = 1))
-  AND k.connection IN (SELECT connection FROM invoices WHERE kind = 'receivable')
-  AND k.connection IN (SELECT connection FROM payment_allocations)"""
-
-
 BASE = (
     BaseView("metric_currencies", (), _currencies),
     BaseView("metric_buckets", (), _buckets),
     BaseView("metric_same_invoices", (), _same_invoices),
     BaseView("metric_first_of_same", ("metric_same_invoices",), _first_of_same),
     BaseView("metric_credits", ("metric_currencies",), _credits),
+    APPLIED,
     BaseView(
         "metric_receivables",
-        ("metric_currencies", "metric_first_of_same", "metric_credits"),
+        ("metric_currencies", "metric_first_of_same", "metric_credits", "metric_applied"),
         _receivables,
     ),
     BaseView("metric_instalments", ("metric_currencies", "metric_receivables"), _instalments),
@@ -358,11 +299,10 @@ BASE = (
         _open_items,
     ),
     BaseView("metric_sales", ("metric_receivables",), _sales),
-    BaseView("metric_payments", ("metric_currencies",), _payments),
-    BaseView("metric_cash", ("metric_currencies", "metric_payments"), _cash),
+    *CASH,
     BaseView(
         OPENING,
-        ("metric_receivables", "metric_currencies", "metric_buckets", "metric_credits"),
+        ("metric_receivables", "metric_buckets", "metric_credits", "metric_applied"),
         _opening,
     ),
 )

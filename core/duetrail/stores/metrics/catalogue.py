@@ -11,6 +11,7 @@ from duetrail.stores.metrics.declaring import BaseView, Metric
 from duetrail.stores.metrics.effort import EFFORT
 from duetrail.stores.metrics.followed import FOLLOWED
 from duetrail.stores.metrics.left_out import LEFT_OUT
+from duetrail.stores.metrics.outcomes import OUTCOMES
 from duetrail.stores.metrics.people import PEOPLE
 from duetrail.stores.metrics.receivables import RECEIVABLES
 from duetrail.stores.metrics.touches import TOUCHES
@@ -21,6 +22,7 @@ BASE_VIEWS: tuple[BaseView, ...] = (*BASE, *TOUCHES, WEEKS)
 
 METRICS: tuple[Metric, ...] = (
     *RECEIVABLES,
+    *OUTCOMES,
     *EFFORT,
     *FOLLOWED,
     *PEOPLE,

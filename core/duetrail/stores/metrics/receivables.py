@@ -190,58 +190,8 @@ FROM (
 ) AS t JOIN metric_currencies AS c ON c.currency = t.currency"""
 
 
-def _ar_roll_rates(sql: MetricDialect, given: MetricParameters) -> str:
-    return f"""\
-SELECT t.currency, t.position, t.bucket, t.state, t.items, {both(sql, "t.amount", "amount")},
-  {ratio("t.amount", "t.whole")} AS roll_rate, '{given.opening}' AS opening_from
-FROM (
-  SELECT s.currency, s.position, s.bucket, s.state, count(*) AS items, sum(s.amount) AS amount,
-    sum(sum(s.amount)) OVER (PARTITION BY s.currency, s.position) AS whole
-  FROM (
-    SELECT o.currency, o.position, o.bucket, o.amount, CASE
-      WHEN r.id IS NULL THEN 'no longer listed'
-      WHEN r.left_out IS NOT NULL THEN r.left_out
-      WHEN r.is_open = 0 AND r.paid_on IS NOT NULL THEN 'paid'
-      WHEN r.is_open = 0 THEN coalesce(r.status, 'closed')
-      ELSE coalesce(n.bucket, 'paid') END AS state
-    FROM metric_opening AS o
-    LEFT JOIN metric_first_of_same AS f ON f.connection = o.connection AND f.id = o.id
-    LEFT JOIN metric_receivables AS r ON r.connection = coalesce(f.first_connection, o.connection)
-      AND r.id = coalesce(f.first_id, o.id)
-    LEFT JOIN (
-      SELECT i.connection, i.id, min(i.bucket) AS bucket FROM metric_open_items AS i
-      JOIN (SELECT connection, id, max(position) AS position FROM metric_open_items
-        GROUP BY connection, id) AS l
-        ON l.connection = i.connection AND l.id = i.id AND l.position = i.position
-      GROUP BY i.connection, i.id
-    ) AS n ON n.connection = r.connection AND n.id = r.id
-  ) AS s GROUP BY s.currency, s.position, s.bucket, s.state
-) AS t JOIN metric_currencies AS c ON c.currency = t.currency"""
-
-
-def _ar_cures(sql: MetricDialect, given: MetricParameters) -> str:
-    first, on = sql.literal(given.first), sql.literal(given.on)
-    return f"""\
-SELECT t.currency, t.overdue, t.cured, {both(sql, "coalesce(t.amount, 0)", "cured_amount")},
-  {ratio("t.cured", "t.known")} AS cure_rate, {ratio("t.cure_days", "t.cured")} AS days_to_cure
-FROM (
-  SELECT currency, count(*) AS overdue,
-    count(CASE WHEN connection NOT IN (
-      SELECT connection FROM invoices WHERE status = 'paid'
-      GROUP BY connection HAVING count(paid_at) = 0
-    ) THEN 1 END) AS known,
-    count(CASE WHEN paid_on <= {on} THEN 1 END) AS cured,
-    sum(CASE WHEN paid_on <= {on} THEN total END) AS amount,
-    sum(CASE WHEN paid_on <= {on} THEN {sql.between("paid_on", "due_on")} END) AS cure_days
-  FROM metric_receivables
-  WHERE left_out IS NULL AND total > 0 AND due_on < {on} AND coalesce(status, '') <> 'void'
-    AND (is_open = 1 OR closed_on >= {first})
-    AND (paid_on IS NULL OR paid_on > due_on)
-  GROUP BY currency
-) AS t JOIN metric_currencies AS c ON c.currency = t.currency"""
-
-
-_OWED = ("metric_currencies", "metric_open_items")
+OWED = ("metric_currencies", "metric_open_items")
+"""The views of what is owed on the day."""
 
 # Sources that a reader can look up, by their titles.
 _AGEING = "The report Accounts Receivable of ERPNext."
@@ -259,7 +209,7 @@ RECEIVABLES = (
         "only the one that the rule names first is there. Instalments that add up to what is "
         "left of their invoice are items of their own.",
         source=_AGEING,
-        uses=_OWED,
+        uses=OWED,
         columns=(
             text("connection", "whose invoice"),
             text("id", "its id"),
@@ -285,7 +235,7 @@ RECEIVABLES = (
         formula="Sum of what is left to pay, by days past due: current (due today or later), then "
         "each bucket. What has no due date is a bucket of its own.",
         source=_AGEING,
-        uses=(*_OWED, "metric_buckets"),
+        uses=(*OWED, "metric_buckets"),
         columns=(
             CURRENCY,
             count("position", "the place of the bucket"),
@@ -301,7 +251,7 @@ RECEIVABLES = (
         help="Ageing by customer.",
         formula="As `ar_ageing`; buckets in which a customer owes nothing are left out.",
         source=_AGEING,
-        uses=_OWED,
+        uses=OWED,
         columns=(
             text("connection", "whose customer"),
             text("customer_id", "the customer's id"),
@@ -341,10 +291,11 @@ RECEIVABLES = (
         help="What is owed to customers: credits, and cash that is applied to nothing yet.",
         formula="`credit`: open receivables with less than nothing left to pay. `credit note`: "
         "what of open credit notes is not used. `unapplied cash`: payments, less what was paid "
-        "back or taken back by a bank (refunds and lost disputes), less their approved "
-        "allocations. A payment that is applied in another currency is left out, and so are "
-        "payments of connections without receivables, or without any allocation. None of them is "
-        "taken off the ageing.",
+        "back or taken back by a bank (refunds and lost disputes), less what of them is applied "
+        "to invoices: approved allocations of invoices, applications of payments. A payment that "
+        "is applied in another currency is left out, and so are payments of connections without "
+        "receivables, or of which nothing is said to be applied. None of them is taken off the "
+        "ageing.",
         source="Defined here.",
         uses=("metric_receivables", "metric_currencies", "metric_cash"),
         columns=(
@@ -364,7 +315,7 @@ RECEIVABLES = (
         "possible DSO. Sales are the totals invoiced in the period, voided invoices left out; "
         "without sales there is no DSO, and without any due date no best possible one.",
         source=f"{_CRF}: Days Sales Outstanding, Best Possible DSO, Average Days Delinquent.",
-        uses=(*_OWED, "metric_sales"),
+        uses=(*OWED, "metric_sales"),
         columns=(
             CURRENCY,
             *money("receivables", "what is owed on the day"),
@@ -410,7 +361,7 @@ RECEIVABLES = (
         "that is owed has a due date there is no index.",
         source=f"{_CRF}: Collection Effectiveness Index, which divides the sales by the number of "
         "months; many leave that out, so both are shown.",
-        uses=(*_OWED, "metric_sales", "metric_opening", "metric_receivables"),
+        uses=(*OWED, "metric_sales", "metric_opening", "metric_receivables"),
         columns=(
             CURRENCY,
             *money("opening", "receivables at the end of the day before the period"),
@@ -441,7 +392,7 @@ RECEIVABLES = (
         formula="Disputed open items / open items, by count and by amount. Both rates leave out "
         "connections that never say of any invoice whether it is disputed.",
         source="Defined here.",
-        uses=_OWED,
+        uses=OWED,
         columns=(
             CURRENCY,
             count("items", "open items"),
@@ -454,46 +405,6 @@ RECEIVABLES = (
         ),
         order="currency",
         query=_ar_disputes,
-    ),
-    Metric(
-        name="ar_roll_rates",
-        help="Roll rates: where what was owed before the period is now, by its bucket then.",
-        formula="Amount owed at the end of the day before the period, by its bucket then and its "
-        "bucket on the day (or `paid`, `void`, `written_off`) / all that was owed in that bucket. "
-        "Amounts then are from history or from dates, as for `ar_cei`.",
-        source="Defined here, after the migration analysis of credit portfolios.",
-        uses=(*_OWED, "metric_opening", "metric_receivables", "metric_first_of_same"),
-        columns=(
-            CURRENCY,
-            count("position", "the place of the bucket then"),
-            text("bucket", "the bucket then"),
-            text("state", "the bucket on the day, how it was closed, or why it is left out now"),
-            count("items", "invoices"),
-            *money("amount", "what was owed of them then"),
-            rate("roll_rate", "this amount of all in the bucket then"),
-            text("opening_from", "where the amounts then are from: `history` or `dates`"),
-        ),
-        order="currency, position, state",
-        query=_ar_roll_rates,
-    ),
-    Metric(
-        name="ar_cures",
-        help="Cures: how many overdue invoices were paid in full, and how soon.",
-        formula="Invoices paid in the period after they were due / invoices that were overdue at "
-        "some time of the period. Partial payments cure nothing. The rate leaves out connections "
-        "that never say when an invoice was paid.",
-        source="Defined here.",
-        uses=("metric_currencies", "metric_receivables"),
-        columns=(
-            CURRENCY,
-            count("overdue", "invoices that were overdue in the period"),
-            count("cured", "how many of them were paid in full"),
-            *money("cured_amount", "what these were issued for"),
-            rate("cure_rate", "cured of overdue"),
-            number("days_to_cure", "mean days from due date to payment"),
-        ),
-        order="currency",
-        query=_ar_cures,
     ),
 )
 """The metrics of what is owed."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from duetrail.stores.metrics.base import NO_CASH
 from duetrail.stores.metrics.columns import count, day, money, text
 from duetrail.stores.metrics.declaring import BaseView, Metric
 from duetrail.stores.metrics.dialects import MetricDialect, both
 from duetrail.stores.metrics.parameters import MetricParameters
+from duetrail.stores.metrics.payments import NO_CASH, PAID_IN_PART
 from duetrail.stores.metrics.receivables import CURRENCY
 
 _WEEK = timedelta(weeks=1)
@@ -76,17 +76,16 @@ WHERE w.coming < 2"""
 
 
 def _cash_by_week(sql: MetricDialect, given: MetricParameters) -> str:
-    settled_on = f"coalesce({sql.day('a.paid_at')}, {sql.day('a.approved_at')})"
     credited = "coalesce(" + sql.units("i.amount_credited") + ", 0)"
     return f"""\
 WITH allocated AS (
-  SELECT r.connection, r.id, a.position, a.payment_id, r.currency, {settled_on} AS happened_on,
-    {sql.units("a.amount")} AS amount
+  SELECT r.connection, r.id, a.position, a.payment_id, r.currency, a.received_on AS happened_on,
+    a.amount
   FROM metric_receivables AS r
-  JOIN payment_allocations AS a ON a.connection = r.connection AND a.invoice_id = r.id
-  JOIN metric_currencies AS c ON c.currency = r.currency AND c.currency = a.currency
-  WHERE r.left_out IS NULL AND a.approved
-    AND coalesce(a.payment_status, 'settled') NOT IN ({NO_CASH})
+  JOIN metric_applied AS a ON a.connection = r.connection AND a.invoice_id = r.id
+    AND a.currency = r.currency
+  WHERE r.left_out IS NULL AND a.is_applied = 1
+    AND coalesce(a.status, 'settled') NOT IN ({NO_CASH})
 ), summed AS (
   SELECT connection, payment_id, currency, happened_on, amount, sum(amount) OVER (
     PARTITION BY connection, payment_id, currency
@@ -107,10 +106,8 @@ WITH allocated AS (
   FROM metric_receivables AS r
   JOIN invoices AS i ON i.connection = r.connection AND i.id = r.id
   JOIN metric_currencies AS c ON c.currency = r.currency
-  WHERE r.left_out IS NULL AND NOT EXISTS (
-    SELECT 1 FROM payment_allocations AS a
-    WHERE a.connection = r.connection AND a.invoice_id = r.id AND a.approved
-  )
+  LEFT JOIN ({PAID_IN_PART}) AS a ON a.connection = r.connection AND a.id = r.id
+  WHERE r.left_out IS NULL AND a.id IS NULL
 ), weekly AS (
   SELECT currency, {_monday(sql, "happened_on")} AS week, count(amount) AS payments,
     sum(amount) AS amount
@@ -170,18 +167,25 @@ WEEKLY = (
     Metric(
         name="cash_by_week",
         help="Cash received for receivables, by ISO week.",
-        formula="Sum of approved allocations of payments in the currency of their invoice, by the "
-        "week (UTC) of the payment, else of the approval; of an invoice without any, what was paid "
-        "of it, by the day it was paid in full. Allocations of a payment count up to what was "
-        "neither paid back nor taken back by a bank (refunds and lost disputes), earlier ones "
-        "first. Payments that failed or were paid back whole are left out, and so is cash that is "
-        "applied to nothing, or to a part of an invoice on a day that nobody states.",
+        formula="Sum of what of payments is applied to invoices in their currency (approved "
+        "allocations of invoices, applications of payments), by the week (UTC) of the payment, "
+        "else of the approval or application; of an invoice without any, what was paid of it, by "
+        "the day it was paid in full. Shares of a payment count up to what was neither paid back "
+        "nor taken back by a bank (refunds and lost disputes), earlier ones first. Payments that "
+        "failed or were paid back whole are left out, and so is cash that is applied to nothing, "
+        "or to a part of an invoice on a day that nobody states.",
         source="Defined here.",
-        uses=("metric_receivables", "metric_weeks", "metric_currencies", "metric_payments"),
+        uses=(
+            "metric_receivables",
+            "metric_weeks",
+            "metric_currencies",
+            "metric_payments",
+            "metric_applied",
+        ),
         columns=(
             CURRENCY,
             _WEEK_OF,
-            count("payments", "allocations, and invoices paid without one"),
+            count("payments", "shares of payments, and invoices paid without one"),
             *money("amount", "what was received"),
         ),
         order="currency, week",

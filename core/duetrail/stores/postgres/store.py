@@ -104,10 +104,11 @@ class PostgresStore(
             return "id, or that of its invoice,"
         if _size(row.id) + _size(within) > _LONGEST:
             return "place: its id and those around it"
-        for at, column in self._indexed[row.table]:
-            value = row.values[at]
-            if value.__class__ is str and _size(value) > _LONGEST:
-                return column
+        for table, rows in ((row.table, (row.values,)), *row.children.items()):
+            for at, column in self._indexed[table]:
+                for value in (values[at] for values in rows):
+                    if value.__class__ is str and _size(value) > _LONGEST:
+                        return column
         return None
 
     def is_too_long_key(self, key: str) -> bool:
@@ -245,17 +246,15 @@ class PostgresStore(
 
 
 def _indexed(table: TableSchema, names: Iterable[str]) -> frozenset[tuple[int, str]]:
-    """The columns of a record table that are looked up, each with its place in a row.
+    """The columns of a table that are looked up, each with its place in a row.
 
     Args:
-        table: The table.
+        table: The table of records or of their children.
         names: Those of indexes that users' keys have made; others are left alone.
     """
-    if table.parent is not None or table.record is None:
-        return frozenset()
     columns = {column for index in table.indexes for column in index.columns}
     columns |= {name.removeprefix(f"{table.name}_by_").removesuffix("_too") for name in names}
-    places = enumerate(column.name for column in table_of(table.name).columns)
+    places = enumerate(one.name for one in table.parts if one.name not in table.primary_key)
     return frozenset((at, column) for at, column in places if column in columns)
 
 

@@ -31,6 +31,7 @@ _REFERENCES = {
     "original_invoice_id": "invoices",
     "credit_note_id": "invoices",
     "applied_invoice_id": "invoices",
+    "invoice_id": "invoices",
 }
 
 Tree = Mapping[str, Any] | Sequence[Any] | str | int | bool

@@ -32,6 +32,7 @@ _INDEXES = {
         ),
     ),
     "emails": (Index("emails_by_callout", ("connection", "callout_id")),),
+    "payment_applications": (Index("applications_by_invoice", ("connection", "invoice_id")),),
 }
 
 _KINDS = {
@@ -111,6 +112,7 @@ def _child(record: type[Record], table: str, class_: type[Any], *, is_later: boo
         help=_first_line(class_),
         columns=(*identity, *_columns(fields_of(class_))),
         primary_key=tuple(column.name for column in identity),
+        indexes=_INDEXES.get(table, ()),
         record=class_,
         parent=parent,
         is_later=is_later,

@@ -16,6 +16,8 @@ from duetrail.model import (
     Link,
     LinkKind,
     Money,
+    Payment,
+    PaymentApplication,
     Ref,
 )
 from duetrail.stores import (
@@ -183,6 +185,21 @@ def test_what_is_rewritten(store, keep):
             assert store.rewrite("invoices", {"number": change}, dry_run=dry_run) == 1
     found = store.values(ValueQuery("invoices", "number"))
     assert [value for value, _ in found] == ["[gone]", "x"]
+
+
+def test_what_a_payment_is_applied_to_comes_back_and_goes(store, keep):
+    """And is found by the invoice, once, however often the payment names it."""
+    share = PaymentApplication(invoice_id="i1", currency="EUR", amount=Money(Decimal(1), "EUR"))
+    shares = (share, share, evolve(share, invoice_id="i2", applied_on=date(2026, 3, 1)))
+    paid = Payment(connection="acme", id="p", paid_on=date(2026, 2, 28), applications=shares)
+    keep(paid, evolve(paid, connection="other"), evolve(paid, id="q", applications=(shares[2],)))
+    asked = ValueQuery("payment_applications", "invoice_id", "acme", values=["i1", "i2", "i3"])
+    p, q = paid.ref, Ref("acme", "payments", "q")
+    assert list(store.values(asked)) == [("i1", [p]), ("i2", [p, q])]
+    (found, _) = store.records(RecordQuery("payments", "acme"))
+    assert found == to_row(paid)
+    keep(evolve(paid, applications=()))
+    assert list(store.values(asked)) == [("i2", [q])]
 
 
 def test_children_of_a_later_contract_come_back_and_go(store, keep):

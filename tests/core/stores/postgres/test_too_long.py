@@ -11,7 +11,7 @@ import pytest
 from attrs import evolve
 
 from duetrail import api
-from duetrail.model import Call, Invoice, Ref
+from duetrail.model import Call, Invoice, Payment, PaymentApplication, Ref
 from duetrail.pipeline.digest import digest
 from duetrail.stores import (
     Changes,
@@ -79,6 +79,22 @@ def test_the_invoice_that_a_touch_names(store):
         store.apply(Changes(1, rows={fits.ref: fits}))
     assert count(store, "links") == 1
     assert store.too_long(more, "") == "id, or that of its invoice,"
+
+
+def test_the_invoice_that_a_payment_names(store, keep):
+    """Its id is looked up, too."""
+    fits, more = [
+        Payment(
+            connection="acme",
+            id="1",
+            applications=(PaymentApplication(), PaymentApplication(invoice_id=_letters(size))),
+        )
+        for size in (MOST, MOST + 1)
+    ]
+    assert store.too_long(to_row(fits), "") is None
+    keep(fits)
+    assert count(store, "payment_applications") == 2
+    assert store.too_long(to_row(more), "") == "invoice_id"
 
 
 def test_what_is_longer_when_it_is_kept(store):
