@@ -24,6 +24,7 @@ from duetrail.pipeline.fingerprint import fingerprint
 from duetrail.pipeline.item_hash import item_hash, version_of, whole_hash
 from duetrail.pipeline.item_making import checked_id, late_item, make_item, undecoded, with_parents
 from duetrail.pipeline.items import Found, candidates, find
+from duetrail.pipeline.outer_objects import OuterObjects
 from duetrail.pipeline.places import Place
 from duetrail.pipeline.plugin_records import records_of, rows_of
 from duetrail.pipeline.rejecting import is_nameless, rejected
@@ -81,7 +82,8 @@ def map_page(
         PluginError: The plugin yields what its source does not declare.
     """
     hasher = Hasher(fingerprint(plugin, connection), connection, resource, shard)
-    documents = _documents(resource, page, hasher)
+    outer = OuterObjects(resource, page)
+    documents = _documents(resource, page, hasher, outer)
     hashes = [one.hash for one in documents if one.hash is not None]
     chosen = set(hashes).intersection(only or ()) if only is not None else None
     recognised = known(hashes) if hashes and chosen is None else set()
@@ -93,32 +95,43 @@ def map_page(
     seen = tuple([hash for hash in hashes if hash in recognised])
     if not left:  # as of most keys
         return Batch(connection, resource, shard, page, (), (), _NONE_SKIPPED, (), seen)
-    work = _Work(plugin, connection, resource, shard, page, rows_only=rows_only)
+    work = _Work(plugin, connection, resource, shard, page, outer, rows_only=rows_only)
     for one in left:
         work.map(one)
     return without_collisions(work.batch(seen))
 
 
-def _documents(resource: Resource, page: Page, hasher: Hasher) -> list[_Open]:
+def _documents(resource: Resource, page: Page, hasher: Hasher, outer: OuterObjects) -> list[_Open]:
     """The top-level objects of a page, in the order of the page's shapes."""
     body = page.unread
     parts = None if body is None else slices(resource, body)
     if parts is None:
-        return _documents_of_tree(resource, page.data, hasher)
-    return [
-        _Open(one.path, hasher.of_bytes(one.places[0].shape.path, one.body), one.founds)
-        for one in parts
-    ]
+        return _documents_of_tree(resource, page.data, hasher, outer)
+    if not outer:
+        return [
+            _Open(one.path, hasher.of_bytes(one.places[0].shape.path, one.body), one.founds)
+            for one in parts
+        ]
+    documents = []
+    for one in parts:
+        place = one.places[0].shape.path
+        hash = hasher.of_bytes(place, one.body, outer.said(place, one.path))
+        documents.append(_Open(one.path, hash, one.founds))
+    return documents
 
 
-def _documents_of_tree(resource: Resource, data: Any, hasher: Hasher) -> list[_Open]:
+def _documents_of_tree(
+    resource: Resource, data: Any, hasher: Hasher, outer: OuterObjects
+) -> list[_Open]:
     founds: dict[str, list[Found]] = {}
     for found in candidates(resource, data):
         founds.setdefault(found.top.path, []).append(found)
-    return [
-        _Open(path, hasher.of_tree(one[0].place.shape.path, one[0].raw), partial(list, one))
-        for path, one in founds.items()
-    ]
+    documents = []
+    for path, every in founds.items():
+        place = every[0].place.shape.path
+        hash = hasher.of_tree(place, every[0].raw, outer.said(place, path))
+        documents.append(_Open(path, hash, partial(list, every)))
+    return documents
 
 
 class _Open(Struct, frozen=True, eq=False):
@@ -145,6 +158,7 @@ class _Work:
         resource: Resource,
         shard: Shard,
         page: Page,
+        outer: OuterObjects,
         *,
         rows_only: bool,
     ) -> None:
@@ -155,6 +169,7 @@ class _Work:
         self._shard = shard
         self._page = WatchedPage.of(page)
         self._kept = page
+        self._outer = outer
         self._mapped: list[Mapped] = []
         self._rejected: list[Rejected] = []
         self._skipped: Counter[str] = Counter()
@@ -207,8 +222,9 @@ class _Work:
             return
         if self._map_declared(found, document):
             return
-        parent = self._around(found)
+        parent = None
         try:
+            parent = self._around(found)
             item = make_item(found, parent, self._shard, self._page)
             if found.place.inner:
                 self._items[found] = item
@@ -270,10 +286,14 @@ class _Work:
         return tuple(links_of(self._shard.key, around, touches))
 
     def _around(self, found: Found) -> Item | None:
-        """The item around another."""
+        """The item around another; or the object around, of which its mapping takes something.
+
+        Raises:
+            BadItem: What it takes of such an object does not fit.
+        """
         outer = found.parent
         if outer is None:
-            return None
+            return self._outer.around(found, self._shard, self._page) if self._outer else None
         if outer not in self._items and outer in self._rows:
             # Its row was made at once.
             self._items[outer] = late_item(outer, self._around(outer), self._shard, self._page)
@@ -336,8 +356,9 @@ def records_at(
     Raises:
         BadItem: It cannot be mapped.
     """
+    outer = OuterObjects(resource, page)
     for found in find(resource, page.data):
         if (found.place.shape.name, found.path) == spot:
-            records = records_of(plugin, connection, with_parents(found, shard, page))
+            records = records_of(plugin, connection, with_parents(found, shard, page, outer))
             return () if isinstance(records, Skip) else records
     return ()

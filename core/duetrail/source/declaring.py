@@ -18,6 +18,7 @@ from duetrail.errors import DuetrailError, PluginError
 from duetrail.model import Call, Callout, Email, Invoice, Record, Ref, Touch, only
 from duetrail.source.oauth2 import OAuth2
 from duetrail.source.pages import Page
+from duetrail.source.paths import is_inside, path_around
 from duetrail.source.renamed import former_fields
 
 if TYPE_CHECKING:
@@ -27,11 +28,6 @@ _MAIN = (Invoice, Call, Callout, Email)
 
 FILLED = frozenset({"(what its mapping fills)"})
 """For `Shape.carries`: the fields that the shape's mapping fills, whichever they are."""
-
-
-def is_inside(inner: str, outer: str) -> bool:
-    """Whether the path of a shape lies inside that of another."""
-    return inner.startswith(outer) and inner[len(outer) :][:1] in {".", "["}
 
 
 def option(help: str, *, default: Any = attrs.NOTHING, validator: Any = None) -> Any:
@@ -277,12 +273,19 @@ class Resource:
         for shape in self.shapes:
             if shape.mapping is not None:
                 around = [one.wire for one in self.around(shape)]
-                check_parents(f"shape {shape.name!r}", shape.mapping.parents, around)
+                stands = self.path_around(shape) is not None
+                what = f"shape {shape.name!r}"
+                check_parents(what, shape.mapping.parents, around, stands_in_one=stands)
 
     def around(self, shape: Shape) -> list[Shape]:
         """The shapes whose objects stand nearest around those of another."""
         paths = {one.path for one in self.shapes if is_inside(shape.path, one.path)}
         return [one for one in self.shapes if paths and one.path == max(paths, key=len)]
+
+    def path_around(self, shape: Shape) -> str | None:
+        """The path of the object around those of a shape, with a shape or without, if any."""
+        around = self.around(shape)
+        return around[0].path if around else path_around(shape.path)
 
     def proves_absence(self, options: Any) -> bool:
         """Whether what a complete reading with these options does not show is not there."""
