@@ -13,6 +13,7 @@ from duetrail.model import Link, Record
 from duetrail.model.making import fast_init
 from duetrail.pipeline.documents import Document
 from duetrail.pipeline.items import Found
+from duetrail.pipeline.unrecorded import Unrecorded
 from duetrail.source import Connection, Page, Resource, Shape, Shard
 from duetrail.stores import Row
 from duetrail.wire import leftovers
@@ -115,6 +116,7 @@ class Batch:
         skipped: How many items were left out on purpose, by reason.
         documents: Its top-level objects that were mapped.
         known: The hashes of those that were recognised, and neither decoded nor mapped.
+        unrecorded: Of the items that were left out those that may hold others.
     """
 
     connection: Connection
@@ -126,6 +128,7 @@ class Batch:
     skipped: Counter[str]
     documents: tuple[Document, ...] = ()
     known: tuple[bytes, ...] = ()
+    unrecorded: tuple[Unrecorded, ...] = ()
 
     @property
     def is_empty(self) -> bool:

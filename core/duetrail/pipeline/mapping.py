@@ -37,6 +37,7 @@ from duetrail.pipeline.surroundings import (
     own_touches,
     within,
 )
+from duetrail.pipeline.unrecorded import Unrecorded, unrecorded
 from duetrail.pipeline.watched import WatchedPage, has_looked
 from duetrail.plugins import MapDeclared, Plugin
 from duetrail.source import Connection, Item, Page, Resource, Shard, Skip
@@ -174,6 +175,7 @@ class _Work:
         self._rejected: list[Rejected] = []
         self._skipped: Counter[str] = Counter()
         self._documents: list[Document] = []
+        self._unrecorded: list[Unrecorded] = []
         self._items: dict[Found, Item] = {}
         self._rows: dict[Found, Row] = {}
         self._row_makers: dict[Place, RowMaker | None] = {}
@@ -214,6 +216,7 @@ class _Work:
             self._skipped,
             tuple(self._documents),
             known,
+            tuple(self._unrecorded),
         )
 
     def _map(self, found: Found, document: Document) -> None:
@@ -245,6 +248,7 @@ class _Work:
         records = records_of(self._plugin, self._connection, item)
         if isinstance(records, Skip):
             self._skipped[records.reason] += 1
+            self._unrecorded += unrecorded(found, self._shard)
             return
         rows = rows_of(self._plugin, records)
         links = self._links(found, own_touches(records)) if may_touch(found.place) else ()
