@@ -18,6 +18,9 @@ from duetrail.source import Connection, Page, Resource, Shape, Shard
 from duetrail.stores import Row
 from duetrail.wire import leftovers
 
+NO_LISTS: Mapping[str, bool] = {}
+"""Of a page without shapes inside others; never changed."""
+
 
 class Mapped(Struct, frozen=True, eq=False):
     """An item and what became of it.
@@ -117,6 +120,8 @@ class Batch:
         documents: Its top-level objects that were mapped.
         known: The hashes of those that were recognised, and neither decoded nor mapped.
         unrecorded: Of the items that were left out those that may hold others.
+        inner_lists: By the name of each shape inside another, unless it may be absent, whether its
+            path exists in any of the objects around that were mapped or left out.
     """
 
     connection: Connection
@@ -129,6 +134,7 @@ class Batch:
     documents: tuple[Document, ...] = ()
     known: tuple[bytes, ...] = ()
     unrecorded: tuple[Unrecorded, ...] = ()
+    inner_lists: Mapping[str, bool] = NO_LISTS
 
     @property
     def is_empty(self) -> bool:

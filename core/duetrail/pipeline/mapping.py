@@ -16,11 +16,12 @@ from msgspec.structs import replace
 
 from duetrail.errors import BadItem
 from duetrail.model import Link, Record, Ref
-from duetrail.pipeline.batch import Batch, Mapped, Rejected
+from duetrail.pipeline.batch import NO_LISTS, Batch, Mapped, Rejected
 from duetrail.pipeline.choosing import chosen
 from duetrail.pipeline.collisions import without_collisions
 from duetrail.pipeline.documents import Document, Hasher, Known, content_hash, knows_none
 from duetrail.pipeline.fingerprint import fingerprint
+from duetrail.pipeline.inner_lists import inner_lists
 from duetrail.pipeline.item_hash import item_hash, version_of, whole_hash
 from duetrail.pipeline.item_making import checked_id, late_item, make_item, undecoded, with_parents
 from duetrail.pipeline.items import Found, candidates, find
@@ -176,6 +177,7 @@ class _Work:
         self._skipped: Counter[str] = Counter()
         self._documents: list[Document] = []
         self._unrecorded: list[Unrecorded] = []
+        self._outer_items: list[Found] = []
         self._items: dict[Found, Item] = {}
         self._rows: dict[Found, Row] = {}
         self._row_makers: dict[Place, RowMaker | None] = {}
@@ -217,7 +219,14 @@ class _Work:
             tuple(self._documents),
             known,
             tuple(self._unrecorded),
+            self._inner_lists(),
         )
+
+    def _inner_lists(self) -> Mapping[str, bool]:
+        if not self._outer_items:
+            return NO_LISTS
+        shown = {m.shape.name for m in self._mapped} | {r.shape.name for r in self._rejected}
+        return inner_lists(self._outer_items, shown)
 
     def _map(self, found: Found, document: Document) -> None:
         if is_nameless(found):
@@ -248,7 +257,9 @@ class _Work:
         records = records_of(self._plugin, self._connection, item)
         if isinstance(records, Skip):
             self._skipped[records.reason] += 1
-            self._unrecorded += unrecorded(found, self._shard)
+            if found.place.inner:
+                self._outer_items.append(found)
+                self._unrecorded += unrecorded(found, self._shard)
             return
         rows = rows_of(self._plugin, records)
         links = self._links(found, own_touches(records)) if may_touch(found.place) else ()
@@ -280,6 +291,7 @@ class _Work:
         self._mapped.append(mapped)
         if found.place.inner:
             self._rows[found] = rows[0]
+            self._outer_items.append(found)
 
     def _reject(self, found: Found, error: BadItem | str, document: Document) -> None:
         problem = BadItem(error) if isinstance(error, str) else error

@@ -47,7 +47,7 @@ def unrecorded(found: Found, shard: Shard) -> Iterator[Unrecorded]:
         shard: The shard its page belongs to.
     """
     shape = found.place.shape
-    if found.place.inner and found.parent is None and found.id and "[*]" in shape.path:
+    if found.parent is None and found.id and "[*]" in shape.path:
         yield Unrecorded(shape.name, found.id, within(found, shard), found.path)
 
 
