@@ -141,10 +141,10 @@ class Shape:
             with the newer version.
         needs_id: Whether an object without an id is a bad item. Where it is not, such an object is
             left out: it is known by what stands around it alone.
-        may_be_absent: Whether a page may lack the list, or the object, where there is none. Else
-            such a page is an error, so that another answer is never taken for an empty list. Of a
-            shape inside another: whether it is normal that none of the objects around has it; else
-            that is told.
+        may_be_absent: Whether a page may lack the list, or the object, where there is none, or
+            what that stands in. Else such a page is an error, so that another answer is never taken
+            for an empty list. Of a shape inside another: whether it is normal that none of the
+            objects around has it; else that is told.
         derives: Further kinds of record made from the same object, such as a Callout read off a
             planned call. They disappear when the object no longer gives rise to them.
     """
