@@ -135,8 +135,8 @@ class Shape:
         id: The vendor's key of the identifying field.
         version: The vendor's key of a value that grows when the object changes, such as
             `modified_at`; of two sights the one with the greater version is newer.
-        carries: The record fields this shape can fill; None for all of them, `FILLED` for those
-            that its mapping has rules for.
+        carries: The record fields this shape can fill. If nothing is said: `FILLED`, those that its
+            mapping has rules for; where it has none, or an `unless`, all of them (None).
         rank: Which shape wins where several carry a field: the highest; of equal ranks the one
             with the newer version.
         needs_id: Whether an object without an id is a bad item. Where it is not, such an object is
@@ -183,10 +183,9 @@ class Shape:
 
     def __attrs_post_init__(self) -> None:
         Where.of(self.where)
-        if self.carries is FILLED:
-            names = " ".join(self._mapped.fields)
-            object.__setattr__(self, "carries", only(self.record, f"{names} extra"))
         if self.mapping is None:
+            if self.carries is FILLED:
+                self._mapped  # noqa: B018 - says what is missing
             return
         if self.record is not self.mapping.kind or self.wire is not self.mapping.wire:
             raise PluginError(
@@ -198,6 +197,9 @@ class Shape:
                 f"shape {self.name!r} has a mapping of {self.record.__name__}, which is no record",
                 hint="Use it inside the mapping of a record.",
             )
+        if self.carries is FILLED or (self.carries is None and self.unless is None):
+            names = " ".join(self.mapping.fields)
+            object.__setattr__(self, "carries", only(self.record, f"{names} extra"))
         if self.derives and self.unless is None:
             raise PluginError(
                 f"shape {self.name!r} has a mapping, which makes one record, and derives others",
