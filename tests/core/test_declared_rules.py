@@ -197,12 +197,6 @@ def test_what_the_object_around_does_not_say_is_refused(key: str, told: str) -> 
         _resource(mapping, record=Invoice, wire=Bill)
 
 
-def test_a_shape_that_stands_in_no_other_takes_nothing_of_it() -> None:
-    """And is refused."""
-    with pytest.raises(PluginError, match="stands in none"):
-        Resource(name="mails", shapes=(Shape(name="mail", mapping=MAIL, path="$.mails[*]"),))
-
-
 def test_without_the_item_around_there_is_no_record() -> None:
     """Where map_item forgets to give it, that is said."""
     mail = decode(MAIL.wire, {"id": "m"})

@@ -7,7 +7,7 @@ import attrs
 import pytest
 from attrs import evolve, frozen
 
-from duetrail.declared import FieldMapping, word
+from duetrail.declared import FieldMapping, computed, word
 from duetrail.errors import PluginError
 from duetrail.http import NoAuth
 from duetrail.model import Call, Callout, Email, Invoice, Party, Ref
@@ -217,11 +217,24 @@ def test_a_cursor_says_something():
         Cursor(None)
 
 
-def test_a_shape_may_carry_what_its_mapping_fills():
+def is_odd(number: str | None) -> bool:
+    return number == "odd"
+
+
+@pytest.mark.parametrize("said", [{}, {"carries": None}, {"carries": FILLED}])
+def test_a_shape_carries_what_its_mapping_fills(said):
     """Each field that has a rule, the vendor's word beside it, and whatever is left over."""
     mapping = FieldMapping(Invoice, id="id", number="number", status=word("state"))
-    one = Shape(name="bill", mapping=mapping, path="$.bills[*]", carries=FILLED)
+    one = Shape(name="bill", mapping=mapping, path="$.bills[*]", **said)
     assert one.carries == {"id", "number", "status", "status_raw", "extra"}
+
+
+def test_what_map_item_makes_of_some_objects_may_fill_any_field():
+    """So that a shape with an exception to its mapping carries all of them."""
+    mapping = FieldMapping(Invoice, id="id", number="number")
+    how = {"name": "bill", "mapping": mapping, "unless": computed(is_odd, "number")}
+    assert Shape(**how, path="$.bills[*]").carries is None
+    assert "number" in Shape(**how, path="$.bills[*]", carries=FILLED).carries
 
 
 def test_what_a_function_fills_is_not_known_before():

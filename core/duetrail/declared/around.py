@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import attrs
@@ -58,28 +59,50 @@ def object_around(parents: Mapping[str, Any], item: Any) -> Any:
         )
     if item.wire is not None:
         return item.wire
-    try:  # what else is wrong with the object around is no fault of this one
-        return decode(wire_class("Around", parents), at(item.page.data, steps_of(item.path)))
+    # What else is wrong with the object around is no fault of this one.
+    return around_of(parents, at(item.page.data, steps_of(item.path)))
+
+
+def around_of(parents: Mapping[str, Any], raw: Any) -> Any:
+    """What a mapping takes of an object around, as a wire class.
+
+    Args:
+        parents: The type of each key that it takes.
+        raw: The object, as parsed JSON.
+
+    Raises:
+        BadItem: It does not fit; the path is that in the object around.
+    """
+    try:
+        return decode(_wire_of(tuple(parents.items())), raw)
     except BadItem as error:
-        raise BadItem(f"in the object around it: {error.reason}") from None
+        raise BadItem(f"in the object around it: {error.reason}", path=error.path) from None
 
 
-def check_parents(what: str, parents: Mapping[str, Any], around: list[type[Any]]) -> None:
+@cache
+def _wire_of(parents: tuple[tuple[str, Any], ...]) -> type[Any]:
+    return wire_class("Around", dict(parents))
+
+
+def check_parents(
+    what: str, parents: Mapping[str, Any], around: list[type[Any]], *, stands_in_one: bool
+) -> None:
     """Refuse a shape that takes of the object around it what that does not say.
 
     Args:
         what: The shape, for the message.
         parents: The type of each key that it takes.
         around: The wire classes of the shapes it stands in.
+        stands_in_one: Whether there is an object around, with a shape or without.
 
     Raises:
-        PluginError: It stands in none, or a key is not read there, or as another type.
+        PluginError: There is none, or its shape does not read a key, or reads it as another type.
     """
-    if parents and not around:
+    if parents and not stands_in_one:
         raise PluginError(
             f"{what} takes {', '.join(parents)} of the object around it, and stands in none",
-            hint="parent(...) is for a shape whose path lies inside that of another shape of the "
-            "same resource.",
+            hint="parent(...) reads the object at the path up to the [*] before, or the page "
+            "around a list; $ and $[*] have neither.",
         )
     for wire in around:
         for key, type_ in parents.items():

@@ -217,8 +217,10 @@ def itself(mapping: Inner) -> Rule:
 def parent(key: str) -> Rule:
     """The value of a key of the object around, such as the currency of the invoice.
 
-    For a shape inside another's path that is the object of the other shape, which has to read the
-    key, too; for children and addresses the object of the record they belong to.
+    For children and addresses that is the object of the record they belong to; for a shape inside
+    another's path the object of the other shape, which has to read the key, too; for any other
+    shape the object at its path up to the `[*]` before, or else the page:
+    `$.conversations[*].threads[*]` reads the conversation, `$.data.rows[*]` the page.
 
     Args:
         key: The vendor's key in the object around.

@@ -80,9 +80,9 @@ def numbered(
         more: Where it says whether pages follow: true or false, or what is null on the last page.
         number: Where it says which page it is; another one than was asked for is an error.
         id: The key of a row's id, or the way to it, such as `node.id`.
-        rows_may_be_absent: Whether an answer without rows leaves the list out, such as `{}`; then
-            its shapes say `may_be_absent`, too. Else its absence is an error, and so it is in an
-            answer that has an `error`, `errors` or `fault`.
+        rows_may_be_absent: Whether an answer without rows leaves the list out, or what it stands
+            in, such as `{}`; then its shapes say `may_be_absent`, too. Else its absence is an
+            error, and so it is in an answer that has an `error`, `errors` or `fault`.
 
     Raises:
         ProtocolError: An answer has no rows, or is another page.
@@ -128,9 +128,9 @@ def offset(
         total: Where each answer says how many rows there are on all pages, such as `$.meta.total`.
         more: Where it says whether pages follow: true or false, or what is null on the last page.
         id: The key of a row's id, or the way to it, such as `node.id`.
-        rows_may_be_absent: Whether an answer without rows leaves the list out, such as `{}`; then
-            its shapes say `may_be_absent`, too. Else its absence is an error, and so it is in an
-            answer that has an `error`, `errors` or `fault`.
+        rows_may_be_absent: Whether an answer without rows leaves the list out, or what it stands
+            in, such as `{}`; then its shapes say `may_be_absent`, too. Else its absence is an
+            error, and so it is in an answer that has an `error`, `errors` or `fault`.
 
     Raises:
         ProtocolError: An answer has no rows.
@@ -177,9 +177,9 @@ def cursor(
         id: The key of a row's id, or the way to it, such as `node.id`.
         may_be_absent: Whether the last page leaves `next` or `more` out. Else its absence is an
             error, since all that follows would be missed.
-        rows_may_be_absent: Whether an answer without rows leaves the list out, such as `{}`; then
-            its shapes say `may_be_absent`, too. Else its absence is an error, and so it is in an
-            answer that has an `error`, `errors` or `fault`.
+        rows_may_be_absent: Whether an answer without rows leaves the list out, or what it stands
+            in, such as `{}`; then its shapes say `may_be_absent`, too. Else its absence is an
+            error, and so it is in an answer that has an `error`, `errors` or `fault`.
 
     Raises:
         ProtocolError: An answer has no rows, or no cursor; the list leads back to where it was
@@ -233,9 +233,9 @@ def link(
         id: The key of a row's id, or the way to it, such as `node.id`.
         may_be_absent: Whether the last page leaves `next` out. Else its absence is an error, since
             all that follows would be missed.
-        rows_may_be_absent: Whether an answer without rows leaves the list out, such as `{}`; then
-            its shapes say `may_be_absent`, too. Else its absence is an error, and so it is in an
-            answer that has an `error`, `errors` or `fault`.
+        rows_may_be_absent: Whether an answer without rows leaves the list out, or what it stands
+            in, such as `{}`; then its shapes say `may_be_absent`, too. Else its absence is an
+            error, and so it is in an answer that has an `error`, `errors` or `fault`.
 
     Raises:
         ProtocolError: An answer has no rows, or no address; it leads out of the base URL, back to
@@ -278,7 +278,8 @@ def once(
         rows: Where the rows stand in the answer, such as `$.invoices[*]`; or the object, such as
             `$.invoice`.
         id: The key of a row's id, or the way to it, such as `node.id`.
-        rows_may_be_absent: Whether an answer without rows leaves the list out, such as `{}`.
+        rows_may_be_absent: Whether an answer without rows leaves the list out, such as `{}`, or
+            one without the object that.
 
     Raises:
         ProtocolError: The answer has no rows, or no object.
@@ -286,7 +287,7 @@ def once(
     page = session.get(path, params)
     if rows.endswith(EACH):
         _told(rows, id, rows_may_be_absent, page, None, None)
-    else:
+    elif not (rows_may_be_absent and _is_left_out(page, page.only(rows), _keys(rows))):
         expect.object(page, rows, id)
     yield page
 
@@ -335,10 +336,17 @@ def _rows(page: Page, told: Any, rows: str, may_be_absent: bool) -> list[Any]:
 
 
 def _is_left_out(page: Page, told: Any, steps: tuple[str, ...]) -> bool:
-    """Whether an answer is as it should be, but for the list, and tells of no error."""
-    for step in steps[:-1]:
-        told = told.get(step) if isinstance(told, dict) else None
-    if not isinstance(told, dict) or steps[-1] in told:
+    """Whether an answer is as it should be, but for the list, and tells of no error.
+
+    What the list stands in may be left out with it.
+    """
+    for step in steps:
+        if not isinstance(told, dict):
+            return False
+        if step not in told:
+            break
+        told = told[step]
+    else:
         return False
     return not (isinstance(page.data, dict) and any(page.data.get(key) for key in _ERRORS))
 

@@ -1,10 +1,10 @@
 """Absence: what a listing that was proven complete does not show any more.
 
 A record is marked absent when each place that ever listed it was read to its end without it. An
-object inside another one goes with it, and what was asked for by its key goes with the key. That
-an object is missing inside another one that is still there proves nothing: no vendor promises that
-such lists are whole. Nothing is ever removed (a soft delete), and a record that is met again is
-present again.
+object inside another one goes with it, be that a record or none, and what was asked for by its key
+goes with the key. That an object is missing inside another one that is still there proves nothing:
+no vendor promises that such lists are whole. Nothing is ever removed (a soft delete), and a record
+that is met again is present again.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from duetrail.model import Ref
 from duetrail.pipeline.items import Place, places
+from duetrail.pipeline.unrecorded import NO_RECORD, observed_shape, shown_as
 from duetrail.source import Connection, Resource, Shape
 from duetrail.stores import CheckpointQuery, Loss, StateChanges, Store
 
@@ -57,18 +58,20 @@ class Absence(Struct, frozen=True, eq=False):
             since: The run in which that reading began.
         """
         loss = self._loss(connection, resource, *listed(resource))
-        return self._settle(connection, self._store.mark_missing(loss._replace(unseen_since=since)))
+        return self._settle(connection, resource, loss._replace(unseen_since=since))
 
     def after_keys(self, connection: Connection, resource: Resource) -> Losses:
         """Mark what the answers to keys did not show any more."""
         loss = self._loss(connection, resource, *listed(resource))
-        return self._settle(connection, self._store.mark_missing(loss._replace(is_unanswered=True)))
+        return self._settle(connection, resource, loss._replace(is_unanswered=True))
 
     def _loss(self, connection: Connection, resource: Resource, *shapes: Shape) -> Loss:
         names = [shape.name for shape in shapes]
         return Loss(connection.name, resource.name, self._run, names)
 
-    def _settle(self, connection: Connection, lost: list[Ref]) -> Losses:
+    def _settle(self, connection: Connection, resource: Resource, loss: Loss) -> Losses:
+        lost = self._store.mark_missing(loss)
+        lost += self._inside_unrecorded(connection, resource, loss)
         # A detail is asked for by the id that a list showed: after the list has dropped the record,
         # an old detail of it would keep it present for ever.
         beside = [(r.name, s.name) for r, s in _beside(connection)]
@@ -88,15 +91,39 @@ class Absence(Struct, frozen=True, eq=False):
         elsewhere = tuple(ref for ref in dict.fromkeys(every) if ref not in gone)
         return Losses(len(absent), missing or (), unshown, elsewhere)
 
+    def _inside_unrecorded(
+        self, connection: Connection, resource: Resource, loss: Loss
+    ) -> Iterator[Ref]:
+        """What is missing because the object around it is, which became no record."""
+        for outer in listed(resource):
+            below = list(_inside(resource, outer))
+            missing = loss._replace(shapes=[observed_shape(outer.name)])
+            gone = {ref.id for ref in self._store.mark_missing(missing)} if below else set()
+            if gone:  # as a record it may be listed still
+                refs = [Ref(connection.name, outer.record.table, id) for id in gone]
+                gone -= shown_as(self._store, resource, outer.name, refs)
+            for shape, depth in below if gone else ():
+                within = loss._replace(shapes=[shape.name], places=sorted(gone), depth=depth)
+                yield from self._store.mark_missing(within)
+
     def _with(self, connection: Connection, table: str, ids: list[str]) -> Iterator[Ref]:
         """What is missing because these records are absent."""
-        for resource, shape, depth in _below(connection, table):
+        for resource, shape, outer, depth in _below(connection, table):
             loss = self._loss(connection, resource, shape)
-            yield from self._store.mark_missing(loss._replace(places=ids, depth=depth))
+            gone = self._unlisted(connection, resource, outer, ids) if outer else ids
+            yield from self._store.mark_missing(loss._replace(places=gone, depth=depth))
             if resource.keys is not None and depth == 0:
                 # When it is back, its key is asked again, however settled the answer was.
                 asked_again = CheckpointQuery(connection.name, resource.name, ids)
                 self._store.put_sync_state(StateChanges(dropped_checkpoints=[asked_again]))
+
+    def _unlisted(
+        self, connection: Connection, resource: Resource, outer: Shape, ids: list[str]
+    ) -> list[str]:
+        """Those of some objects that are not listed still, as no record."""
+        refs = [Ref(connection.name, NO_RECORD, id) for id in ids]
+        still = shown_as(self._store, resource, observed_shape(outer.name), refs)
+        return [id for id in ids if id not in still]
 
 
 def listed(resource: Resource) -> list[Shape]:
@@ -104,21 +131,32 @@ def listed(resource: Resource) -> list[Shape]:
     return [p.shape for p in places(resource) if "[*]" in p.shape.path]
 
 
-def _below(connection: Connection, table: str) -> Iterator[tuple[Resource, Shape, int]]:
+def _below(
+    connection: Connection, table: str
+) -> Iterator[tuple[Resource, Shape, Shape | None, int]]:
     """The shapes that stand inside such records, however deep, or were asked by their ids.
 
-    Each with the line of `within` that names the record: the innermost comes first.
+    Each with the shape of the record around, none where a key was asked, and with the line of
+    `within` that names the record: the innermost comes first.
     """
     for resource in connection.source.resources:
         keys = resource.keys
         is_keyed = keys is not None and keys.option is None and keys.record.table == table
         for around, shape in _nested(places(resource)):
             if is_keyed and keys is not None and keys.column == "id":
-                yield resource, shape, 0
+                yield resource, shape, None, 0
             # The first line of a place is the key, where there is one; then the items around.
             for depth, outer in enumerate(around, start=0 if keys is None else 1):
                 if outer.record.table == table:
-                    yield resource, shape, depth
+                    yield resource, shape, outer, depth
+
+
+def _inside(resource: Resource, outer: Shape) -> Iterator[tuple[Shape, int]]:
+    """The shapes inside another, however deep, each with the line of `within` that names it."""
+    keys = 0 if resource.keys is None else 1
+    for around, shape in _nested(places(resource)):
+        if outer in around:
+            yield shape, around.index(outer) + keys
 
 
 def _nested(

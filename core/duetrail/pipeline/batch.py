@@ -13,9 +13,13 @@ from duetrail.model import Link, Record
 from duetrail.model.making import fast_init
 from duetrail.pipeline.documents import Document
 from duetrail.pipeline.items import Found
+from duetrail.pipeline.unrecorded import Unrecorded
 from duetrail.source import Connection, Page, Resource, Shape, Shard
 from duetrail.stores import Row
 from duetrail.wire import leftovers
+
+NO_LISTS: Mapping[str, bool] = {}
+"""Of a page without shapes inside others; never changed."""
 
 
 class Mapped(Struct, frozen=True, eq=False):
@@ -115,6 +119,9 @@ class Batch:
         skipped: How many items were left out on purpose, by reason.
         documents: Its top-level objects that were mapped.
         known: The hashes of those that were recognised, and neither decoded nor mapped.
+        unrecorded: Of the items that were left out those that may hold others.
+        inner_lists: By the name of each shape inside another, unless it may be absent, whether its
+            path exists in any of the objects around that were mapped or left out.
     """
 
     connection: Connection
@@ -126,6 +133,8 @@ class Batch:
     skipped: Counter[str]
     documents: tuple[Document, ...] = ()
     known: tuple[bytes, ...] = ()
+    unrecorded: tuple[Unrecorded, ...] = ()
+    inner_lists: Mapping[str, bool] = NO_LISTS
 
     @property
     def is_empty(self) -> bool:

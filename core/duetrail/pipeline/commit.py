@@ -31,6 +31,7 @@ from duetrail.pipeline.questions import question
 from duetrail.pipeline.spelling import all_respelled
 from duetrail.pipeline.suppressing import suppressed
 from duetrail.pipeline.too_long import without_too_long
+from duetrail.pipeline.unrecorded import observed_unrecorded
 from duetrail.plugins import Plugin
 from duetrail.privacy.contacts import ERASED
 from duetrail.privacy.suppression import Suppression
@@ -378,6 +379,9 @@ class Committer:
                     doubtful.append((batch, outcome, decision.doubtful))
                 outcome.add(decision.outcome)
         for batch, outcome in batches:
+            if batch.unrecorded:
+                listed = (batch.connection, batch.resource, batch.unrecorded)
+                changes.observations |= observed_unrecorded(*listed, self._run, self.suppression)
             if batch.skipped and not (batch.mapped or batch.rejected):
                 outcome.items += batch.skipped.total()
                 outcome.skipped += batch.skipped
@@ -465,6 +469,7 @@ def _with(batch: Batch, more: Batch) -> Batch:
         rejected=batch.rejected + more.rejected,
         skipped=batch.skipped + more.skipped,
         documents=batch.documents + more.documents,
+        unrecorded=batch.unrecorded + more.unrecorded,
     )
     return without_collisions(whole)
 

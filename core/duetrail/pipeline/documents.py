@@ -31,11 +31,12 @@ class Document(Struct, eq=False):
 
     Attributes:
         path: Its JSON path on the page, such as `$.data[3]`.
-        hash: Over its bytes without volatile keys, whose it is and where it was listed; its end
-            over all else that its records depend on: the mapping, and what its key stands for.
-            Without that end where it must be looked at again each time: something in it was
-            rejected, skipped or has no id, or its mapping looked at the page around it. None where
-            its bytes or its mapping have no hash.
+        hash: Over its bytes without volatile keys, what its mapping takes of an object around it
+            that is no item, whose it is and where it was listed; its end over all else that its
+            records depend on: the mapping, and what its key stands for. Without that end where it
+            must be looked at again each time: something in it was rejected, skipped or has no id,
+            or its mapping looked at the page around it. None where its bytes or its mapping have
+            no hash.
         items: How many items stand in it.
     """
 
@@ -86,12 +87,13 @@ class Hasher:
         self._end = sha256((fingerprint or b"") + _encode(key)).digest()[:_MAPPING]
         self._places: dict[str, Any] = {}
 
-    def of_bytes(self, place: str, body: msgspec.Raw) -> bytes | None:
+    def of_bytes(self, place: str, body: msgspec.Raw, around: Any = None) -> bytes | None:
         """The hash of a document.
 
         Args:
             place: The path of its shape, such as `$.data[*]`.
             body: Its bytes, valid JSON.
+            around: What its mapping takes of the object around it; None where it takes nothing.
 
         Returns:
             None where it cannot be known again.
@@ -99,13 +101,13 @@ class Hasher:
         if self._fingerprint is None:
             return None
         if not self._volatile:
-            return self._hash(place, body)
+            return self._hash(place, body, around)
         kept = cut_bytes(bytes(body), self._volatile)
         if kept is None:
-            return self.of_tree(place, parse(bytes(body)))
-        return self._hash(place, kept)
+            return self.of_tree(place, parse(bytes(body)), around)
+        return self._hash(place, kept, around)
 
-    def of_tree(self, place: str, raw: Any) -> bytes | None:
+    def of_tree(self, place: str, raw: Any, around: Any = None) -> bytes | None:
         """The hash of a document, as of parsed JSON."""
         if self._fingerprint is None:
             return None
@@ -113,14 +115,19 @@ class Hasher:
             body = _encode(steady(raw, self._volatile))
         except (ArithmeticError, RecursionError, TypeError, ValueError):
             return None
-        return self._hash(place, body)
+        return self._hash(place, body, around)
 
-    def _hash(self, place: str, body: bytes | msgspec.Raw) -> bytes:
+    def _hash(self, place: str, body: bytes | msgspec.Raw, around: Any) -> bytes | None:
         begin = self._places.get(place)
         if begin is None:
             begin = self._places[place] = sha256(self._begin + place.encode() + b"\0")
         digest = begin.copy()
         digest.update(body)
+        if around is not None:
+            try:
+                digest.update(_encode(steady(around, self._volatile)))
+            except (ArithmeticError, RecursionError, TypeError, ValueError):
+                return None
         return digest.digest()[:CONTENT] + self._end
 
 

@@ -22,6 +22,7 @@ from duetrail.errors import DuetrailError
 from duetrail.http.vocabulary import is_like_a_name
 from duetrail.model import RECORDS, fields_of
 from duetrail.pipeline.items import find
+from duetrail.pipeline.outer_objects import OuterObjects
 from duetrail.pipeline.remap import page_of
 from duetrail.source import Resource, Shape
 from duetrail.stores import CountQuery, PageQuery, Store, table_of
@@ -45,7 +46,8 @@ class Drift:
         resource: The resource; the table, for a new word.
         shape: The shape; the column, for a new word.
         kind: `undeclared`, `never seen`, `several kinds` or `new word`.
-        path: The JSON path inside the item; the word itself, for a new word.
+        path: The JSON path inside the item, or on the page where the item takes something of an
+            object around it that is none; the word itself, for a new word.
         count: In how many items, or records.
         example: The form of one value, letters as x and digits as 9; the kinds that were seen.
     """
@@ -85,6 +87,7 @@ class _Seen:
     count: Counter[str] = field(factory=Counter)
     kinds: dict[str, Counter[str]] = field(factory=lambda: defaultdict(Counter))
     undeclared: dict[str, str] = field(factory=dict)
+    around: dict[str, Counter[str]] = field(factory=lambda: defaultdict(Counter))
 
     def add(
         self, item: Mapping[str, Any], declared: Mapping[str, Any], inside: Iterable[list[str]]
@@ -101,6 +104,11 @@ class _Seen:
                 self.undeclared[path] = _masked(value)
         self.count.update(seen)
 
+    def add_around(self, values: Iterable[tuple[str, list[Any]]]) -> None:
+        """Note what was taken of the object around an item, where that is no item."""
+        for path, found in values:
+            self.around[path].update(map(_kind, found))
+
     def drift(self, connection: str, resource: str, shape: str) -> Iterator[Drift]:
         place = (connection, resource, shape)
         for path, example in sorted(self.undeclared.items()):
@@ -111,6 +119,12 @@ class _Seen:
             found = [kind for kind, count in kinds.items() if count]
             if len(found) > 1 and path not in self.undeclared:
                 yield Drift(*place, "several kinds", path, self.count[path], " and ".join(found))
+        for path, kinds in sorted(self.around.items()):
+            found = [kind for kind in kinds if kind != "null"]
+            if not kinds:
+                yield Drift(*place, "never seen", path, self.items, "")
+            elif len(found) > 1:
+                yield Drift(*place, "several kinds", path, kinds.total(), " and ".join(found))
 
 
 def _look(
@@ -121,12 +135,14 @@ def _look(
     try:
         stream = source.stream(stored.resource)
         page = page_of(stored, stream)
+        outer = OuterObjects(stream.resource, page)
         for found in find(stream.resource, page.data):
             if not found.wrong:
                 shape = found.place.shape
                 place = (source.name, stored.resource, shape.name)
                 inside = _inside(stream.resource, shape)
                 seen[place].add(found.place.own(found.raw), claims(shape.wire), inside)
+                seen[place].add_around(outer.values(shape, found.path))
     except (KeyError, DuetrailError):  # a resource the plugin has no more, a page it cannot read
         return
 

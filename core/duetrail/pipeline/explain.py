@@ -167,18 +167,31 @@ class _Mutations:
         self._spot = spot
 
     def origins(self, ref: Ref, field: str) -> Iterator[Origin]:
-        """The leaves that the field depends on: of the item, else of the page around it."""
+        """The leaves that the field depends on: of the item, else of the page around it.
+
+        What its mapping takes of the object around counts as the item's own.
+        """
         before = self._value(ref, field)
-        inside = steps_of(self._spot[1])
+        inside = [steps_of(self._spot[1]), *self._taken()]
         every = list(_leaves(self._page.data))[:_MOST_LEAVES]
-        own = [steps for steps in every if steps[: len(inside)] == inside]
-        beside = [steps for steps in every if steps[: len(inside)] != inside]
+        own = [steps for steps in every if any(steps[: len(one)] == one for one in inside)]
+        known = set(own)
+        beside = [steps for steps in every if steps not in known]
         for group in (own, beside):
             found = [steps for steps in group if self._matters(steps, ref, field, before)]
             for steps in found:
                 yield Origin(path_of(steps), at(self._page.data, steps))
             if found:
                 return
+
+    def _taken(self) -> Iterator[Steps]:
+        """The steps to what its mapping takes of the object around."""
+        name, path = self._spot
+        resource = self._stream.resource
+        shape = next(one for one in resource.shapes if one.name == name)
+        outer = resource.path_around(shape)
+        for key in shape.mapping.parents if shape.mapping and outer else ():
+            yield (*steps_of(path)[: len(steps_of(outer or ""))], *key.split("."))
 
     def _matters(self, steps: Steps, ref: Ref, field: str, before: Any) -> bool:
         around, last = at(self._page.data, steps[:-1]), steps[-1]

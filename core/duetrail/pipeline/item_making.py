@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from duetrail.errors import BadItem
 from duetrail.pipeline.items import Found
+from duetrail.pipeline.outer_objects import OuterObjects
 from duetrail.pipeline.rejecting import is_usable
 from duetrail.pipeline.watched import LateItem, WatchedItem, WatchedPage
 from duetrail.source import Item, Page, Shard
@@ -45,17 +46,23 @@ def late_item(found: Found, parent: Item | None, shard: Shard, page: Page) -> It
     )
 
 
-def with_parents(found: Found, shard: Shard, page: Page) -> Item:
+def with_parents(found: Found, shard: Shard, page: Page, outer: OuterObjects) -> Item:
     """An item, decoded, and those around it.
+
+    Args:
+        found: What stands there.
+        shard: The shard its page belongs to.
+        page: The page.
+        outer: The objects around its items that are none.
 
     Raises:
         BadItem: It is none, or does not fit its wire class; those around it may be bad.
     """
     around = found.parent
     if around is None:
-        return make_item(found, None, shard, page)
+        return make_item(found, outer.around(found, shard, page), shard, page)
     try:
-        parent = with_parents(around, shard, page)
+        parent = with_parents(around, shard, page, outer)
     except BadItem:
         parent = undecoded(around, None, shard, page)
     return make_item(found, parent, shard, page)

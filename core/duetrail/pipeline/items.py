@@ -66,6 +66,11 @@ class Found(Struct, eq=False):
         """
         return None
 
+    @property
+    def apart(self) -> Found:
+        """The same with its own bytes, or in parsed JSON."""
+        return self
+
     def release(self) -> None:
         """Keep no more than what it needs to be read again."""
 

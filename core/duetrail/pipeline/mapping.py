@@ -16,14 +16,16 @@ from msgspec.structs import replace
 
 from duetrail.errors import BadItem
 from duetrail.model import Link, Record, Ref
-from duetrail.pipeline.batch import Batch, Mapped, Rejected
+from duetrail.pipeline.batch import NO_LISTS, Batch, Mapped, Rejected
 from duetrail.pipeline.choosing import chosen
 from duetrail.pipeline.collisions import without_collisions
 from duetrail.pipeline.documents import Document, Hasher, Known, content_hash, knows_none
 from duetrail.pipeline.fingerprint import fingerprint
+from duetrail.pipeline.inner_lists import inner_lists
 from duetrail.pipeline.item_hash import item_hash, version_of, whole_hash
 from duetrail.pipeline.item_making import checked_id, late_item, make_item, undecoded, with_parents
 from duetrail.pipeline.items import Found, candidates, find
+from duetrail.pipeline.outer_objects import OuterObjects
 from duetrail.pipeline.places import Place
 from duetrail.pipeline.plugin_records import records_of, rows_of
 from duetrail.pipeline.rejecting import is_nameless, rejected
@@ -36,6 +38,7 @@ from duetrail.pipeline.surroundings import (
     own_touches,
     within,
 )
+from duetrail.pipeline.unrecorded import Unrecorded, unrecorded
 from duetrail.pipeline.watched import WatchedPage, has_looked
 from duetrail.plugins import MapDeclared, Plugin
 from duetrail.source import Connection, Item, Page, Resource, Shard, Skip
@@ -81,7 +84,8 @@ def map_page(
         PluginError: The plugin yields what its source does not declare.
     """
     hasher = Hasher(fingerprint(plugin, connection), connection, resource, shard)
-    documents = _documents(resource, page, hasher)
+    outer = OuterObjects(resource, page)
+    documents = _documents(resource, page, hasher, outer)
     hashes = [one.hash for one in documents if one.hash is not None]
     chosen = set(hashes).intersection(only or ()) if only is not None else None
     recognised = known(hashes) if hashes and chosen is None else set()
@@ -93,32 +97,43 @@ def map_page(
     seen = tuple([hash for hash in hashes if hash in recognised])
     if not left:  # as of most keys
         return Batch(connection, resource, shard, page, (), (), _NONE_SKIPPED, (), seen)
-    work = _Work(plugin, connection, resource, shard, page, rows_only=rows_only)
+    work = _Work(plugin, connection, resource, shard, page, outer, rows_only=rows_only)
     for one in left:
         work.map(one)
     return without_collisions(work.batch(seen))
 
 
-def _documents(resource: Resource, page: Page, hasher: Hasher) -> list[_Open]:
+def _documents(resource: Resource, page: Page, hasher: Hasher, outer: OuterObjects) -> list[_Open]:
     """The top-level objects of a page, in the order of the page's shapes."""
     body = page.unread
     parts = None if body is None else slices(resource, body)
     if parts is None:
-        return _documents_of_tree(resource, page.data, hasher)
-    return [
-        _Open(one.path, hasher.of_bytes(one.places[0].shape.path, one.body), one.founds)
-        for one in parts
-    ]
+        return _documents_of_tree(resource, page.data, hasher, outer)
+    if not outer:
+        return [
+            _Open(one.path, hasher.of_bytes(one.places[0].shape.path, one.body), one.founds)
+            for one in parts
+        ]
+    documents = []
+    for one in parts:
+        place = one.places[0].shape.path
+        hash = hasher.of_bytes(place, one.body, outer.said(place, one.path))
+        documents.append(_Open(one.path, hash, one.founds))
+    return documents
 
 
-def _documents_of_tree(resource: Resource, data: Any, hasher: Hasher) -> list[_Open]:
+def _documents_of_tree(
+    resource: Resource, data: Any, hasher: Hasher, outer: OuterObjects
+) -> list[_Open]:
     founds: dict[str, list[Found]] = {}
     for found in candidates(resource, data):
         founds.setdefault(found.top.path, []).append(found)
-    return [
-        _Open(path, hasher.of_tree(one[0].place.shape.path, one[0].raw), partial(list, one))
-        for path, one in founds.items()
-    ]
+    documents = []
+    for path, every in founds.items():
+        place = every[0].place.shape.path
+        hash = hasher.of_tree(place, every[0].raw, outer.said(place, path))
+        documents.append(_Open(path, hash, partial(list, every)))
+    return documents
 
 
 class _Open(Struct, frozen=True, eq=False):
@@ -145,6 +160,7 @@ class _Work:
         resource: Resource,
         shard: Shard,
         page: Page,
+        outer: OuterObjects,
         *,
         rows_only: bool,
     ) -> None:
@@ -155,10 +171,13 @@ class _Work:
         self._shard = shard
         self._page = WatchedPage.of(page)
         self._kept = page
+        self._outer = outer
         self._mapped: list[Mapped] = []
         self._rejected: list[Rejected] = []
         self._skipped: Counter[str] = Counter()
         self._documents: list[Document] = []
+        self._unrecorded: list[Unrecorded] = []
+        self._outer_items: list[Found] = []
         self._items: dict[Found, Item] = {}
         self._rows: dict[Found, Row] = {}
         self._row_makers: dict[Place, RowMaker | None] = {}
@@ -199,7 +218,15 @@ class _Work:
             self._skipped,
             tuple(self._documents),
             known,
+            tuple(self._unrecorded),
+            self._inner_lists(),
         )
+
+    def _inner_lists(self) -> Mapping[str, bool]:
+        if not self._outer_items:
+            return NO_LISTS
+        shown = {m.shape.name for m in self._mapped} | {r.shape.name for r in self._rejected}
+        return inner_lists(self._outer_items, shown)
 
     def _map(self, found: Found, document: Document) -> None:
         if is_nameless(found):
@@ -207,8 +234,9 @@ class _Work:
             return
         if self._map_declared(found, document):
             return
-        parent = self._around(found)
+        parent = None
         try:
+            parent = self._around(found)
             item = make_item(found, parent, self._shard, self._page)
             if found.place.inner:
                 self._items[found] = item
@@ -229,6 +257,9 @@ class _Work:
         records = records_of(self._plugin, self._connection, item)
         if isinstance(records, Skip):
             self._skipped[records.reason] += 1
+            if found.place.inner:
+                self._outer_items.append(found)
+                self._unrecorded += unrecorded(found, self._shard)
             return
         rows = rows_of(self._plugin, records)
         links = self._links(found, own_touches(records)) if may_touch(found.place) else ()
@@ -260,6 +291,7 @@ class _Work:
         self._mapped.append(mapped)
         if found.place.inner:
             self._rows[found] = rows[0]
+            self._outer_items.append(found)
 
     def _reject(self, found: Found, error: BadItem | str, document: Document) -> None:
         problem = BadItem(error) if isinstance(error, str) else error
@@ -270,10 +302,14 @@ class _Work:
         return tuple(links_of(self._shard.key, around, touches))
 
     def _around(self, found: Found) -> Item | None:
-        """The item around another."""
+        """The item around another; or the object around, of which its mapping takes something.
+
+        Raises:
+            BadItem: What it takes of such an object does not fit.
+        """
         outer = found.parent
         if outer is None:
-            return None
+            return self._outer.around(found, self._shard, self._page) if self._outer else None
         if outer not in self._items and outer in self._rows:
             # Its row was made at once.
             self._items[outer] = late_item(outer, self._around(outer), self._shard, self._page)
@@ -336,8 +372,9 @@ def records_at(
     Raises:
         BadItem: It cannot be mapped.
     """
+    outer = OuterObjects(resource, page)
     for found in find(resource, page.data):
         if (found.place.shape.name, found.path) == spot:
-            records = records_of(plugin, connection, with_parents(found, shard, page))
+            records = records_of(plugin, connection, with_parents(found, shard, page, outer))
             return () if isinstance(records, Skip) else records
     return ()

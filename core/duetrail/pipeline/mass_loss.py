@@ -12,7 +12,7 @@ answered had shown, all of them together: one key of many that loses its items i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from msgspec import Struct
 
@@ -138,7 +138,7 @@ class MassLossCheck:
             return []  # the usual case, without counting anything
         # The absences are marked already, in this transaction: what was live before must not seem
         # smaller for that, nor larger for what this reading brought.
-        live = self._live(connection, resource, answered)
+        live = self._live(connection, resource, lost.keys(), answered)
         found = [Missing(table, count, max(live[table], count)) for table, count in lost.items()]
         known = self._confirmed(connection, resource, refs)
         return [
@@ -150,11 +150,18 @@ class MassLossCheck:
         ]
 
     def _live(
-        self, connection: Connection, resource: Resource, answered: int | None
+        self,
+        connection: Connection,
+        resource: Resource,
+        tables: Collection[str],
+        answered: int | None,
     ) -> Counter[str]:
         """How many records were live before this run, by table."""
         place = (connection.name, resource.name)
         shapes = listed(resource)
+        # What no list shows by itself stood inside objects that became no record.
+        inside = set(tables).difference(shape.record.table for shape in shapes)
+        shapes += [shape for shape in resource.shapes if shape.record.table in inside]
         asked = ObservationQuery(
             connection=connection.name,
             resource=resource.name,

@@ -13,7 +13,7 @@ from msgspec import Struct
 from duetrail.errors import PluginError
 from duetrail.http.body import decode as parse
 from duetrail.source import Resource, Shape
-from duetrail.source.declaring import is_inside
+from duetrail.source.paths import is_inside
 
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _encode = msgspec.json.Encoder().encode

@@ -21,6 +21,7 @@ class StreamReport(Struct):
         is_partly: Whether something was left out, or not read from its beginning.
         new: Items that were not in their places before, by shape.
         is_early: Whether it began before all that gives it keys was read.
+        inner_lists: By shape inside another whether its path exists in any object around.
     """
 
     entry: ResourceSummary
@@ -28,6 +29,7 @@ class StreamReport(Struct):
     is_partly: bool = False
     new: dict[str, int] = field(default_factory=dict)
     is_early: bool = False
+    inner_lists: dict[str, bool] = field(default_factory=dict)
 
 
 def together(reports: Iterable[StreamReport]) -> StreamReport:
@@ -41,6 +43,8 @@ def together(reports: Iterable[StreamReport]) -> StreamReport:
         whole.is_partly |= one.is_partly
         whole.is_early |= one.is_early
         new.update(one.new)
+        for shape, is_there in one.inner_lists.items():
+            whole.inner_lists[shape] = whole.inner_lists.get(shape, False) or is_there
     whole.new = dict(new)
     return whole
 

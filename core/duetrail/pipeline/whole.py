@@ -52,6 +52,11 @@ class FoundWhole(Found, eq=False):
         """What its wire class names."""
         return self._seen
 
+    @property
+    def apart(self) -> Found:
+        """The same with its own bytes."""
+        return self._apart(self)
+
     def release(self) -> None:
         """Forget what it was read into."""
         self._seen = None

@@ -17,9 +17,11 @@ from duetrail.errors import (
     Unauthorized,
     Unavailable,
 )
+from duetrail.pipeline.batch import Batch
 from duetrail.pipeline.commit import Committer, Entry, Unseen
 from duetrail.pipeline.conclusions import Conclusions
 from duetrail.pipeline.events import DetailObserver, Observer, Progress, ResourceState
+from duetrail.pipeline.inner_lists import inner_shapes, missing_inside
 from duetrail.pipeline.outcome import Outcome
 from duetrail.pipeline.partition import WHOLE_WORK, Partition
 from duetrail.pipeline.plan import (
@@ -85,6 +87,8 @@ class Work:
         self._partly: set[str] = set()  # names of streams that did not begin at the beginning
         self._stops = Stops()  # ahead of `_stopped`, which is for what was handled
         self._pages: Counter[str] = Counter()  # that were received, by stream
+        # By stream, of each shape inside another, whether its path exists anywhere.
+        self._inner_lists: dict[str, dict[str, bool]] = defaultdict(dict)
         self._unread: Counter[str] = Counter()  # shards that are not read to their end, by stream
         self._entries: dict[str, ResourceSummary] = {}  # of streams that have begun
         self._finished: set[str] = set()  # names of streams
@@ -246,6 +250,7 @@ class Work:
         for notice in result.notices:
             entry.notice(notice.text)
         entry.add(outcome)
+        self._note_inner(task.stream, result.batch)
         if result.end == "done":
             if _is_from_the_beginning(task) and not result.is_bare:
                 self._ended[task.stream.name].add(task.shard.name)
@@ -334,6 +339,7 @@ class Work:
         entry = self._entries[stream.name]
         self._note_refused(stream, entry)
         self._note_contradicted(stream, entry)
+        self._tell_inner(stream, entry)
         self._conclude(stream, entry)
         self._finished.add(stream.name)
         self._tell_state(entry, entry.state)
@@ -355,6 +361,7 @@ class Work:
             sorted(self._ended.pop(stream.name, ())),
             is_partly=stream.name in self._partly,
             new=self._committer.arrivals(stream.connection, stream.resource),
+            inner_lists=self._inner_lists.pop(stream.name, {}),
         )
 
     def entry(self, stream: Stream) -> ResourceSummary:
@@ -373,6 +380,7 @@ class Work:
         if report.is_partly:
             self._partly.add(stream.name)
         self._committer.note_arrivals(stream.connection, stream.resource, report.new)
+        self._inner_lists[stream.name] = dict(report.inner_lists)
 
     def _note_refused(self, stream: Stream, entry: ResourceSummary) -> None:
         is_refused = stream.connection.name in self._stopped and self._unread[stream.name]
@@ -383,6 +391,21 @@ class Work:
         found = self._committer.contradicted(stream.connection, stream.resource)
         for shape, count in found.items():
             entry.notice(_contradicted(shape, count))
+
+    def _note_inner(self, stream: Stream, batch: Batch | None) -> None:
+        """Note whether what should stand inside objects does; what is known may hold anything."""
+        if batch is None or not (batch.known or batch.inner_lists):
+            return
+        known = self._inner_lists[stream.name]
+        for shape, is_there in batch.inner_lists.items():
+            known[shape] = known.get(shape, False) or is_there
+        if batch.known:
+            known.update(dict.fromkeys(inner_shapes(stream.resource), True))
+
+    def _tell_inner(self, stream: Stream, entry: ResourceSummary) -> None:
+        for shape, is_there in self._inner_lists.pop(stream.name, {}).items():
+            if not is_there and stream.name not in self._partly:
+                entry.notice(missing_inside(stream.resource, shape))
 
     def _conclude(self, stream: Stream, entry: ResourceSummary) -> None:
         shards = self._ended.pop(stream.name, ())

@@ -18,6 +18,7 @@ from duetrail.errors import DuetrailError, PluginError
 from duetrail.model import Call, Callout, Email, Invoice, Record, Ref, Touch, only
 from duetrail.source.oauth2 import OAuth2
 from duetrail.source.pages import Page
+from duetrail.source.paths import is_inside, path_around
 from duetrail.source.renamed import former_fields
 
 if TYPE_CHECKING:
@@ -27,11 +28,6 @@ _MAIN = (Invoice, Call, Callout, Email)
 
 FILLED = frozenset({"(what its mapping fills)"})
 """For `Shape.carries`: the fields that the shape's mapping fills, whichever they are."""
-
-
-def is_inside(inner: str, outer: str) -> bool:
-    """Whether the path of a shape lies inside that of another."""
-    return inner.startswith(outer) and inner[len(outer) :][:1] in {".", "["}
 
 
 def option(help: str, *, default: Any = attrs.NOTHING, validator: Any = None) -> Any:
@@ -139,14 +135,16 @@ class Shape:
         id: The vendor's key of the identifying field.
         version: The vendor's key of a value that grows when the object changes, such as
             `modified_at`; of two sights the one with the greater version is newer.
-        carries: The record fields this shape can fill; None for all of them, `FILLED` for those
-            that its mapping has rules for.
+        carries: The record fields this shape can fill. If nothing is said: `FILLED`, those that its
+            mapping has rules for; where it has none, or an `unless`, all of them (None).
         rank: Which shape wins where several carry a field: the highest; of equal ranks the one
             with the newer version.
         needs_id: Whether an object without an id is a bad item. Where it is not, such an object is
             left out: it is known by what stands around it alone.
-        may_be_absent: Whether a page may lack the list, or the object, where there is none. Else
-            such a page is an error, so that another answer is never taken for an empty list.
+        may_be_absent: Whether a page may lack the list, or the object, where there is none, or
+            what that stands in. Else such a page is an error, so that another answer is never taken
+            for an empty list. Of a shape inside another: whether it is normal that none of the
+            objects around has it; else that is told.
         derives: Further kinds of record made from the same object, such as a Callout read off a
             planned call. They disappear when the object no longer gives rise to them.
     """
@@ -185,10 +183,9 @@ class Shape:
 
     def __attrs_post_init__(self) -> None:
         Where.of(self.where)
-        if self.carries is FILLED:
-            names = " ".join(self._mapped.fields)
-            object.__setattr__(self, "carries", only(self.record, f"{names} extra"))
         if self.mapping is None:
+            if self.carries is FILLED:
+                self._mapped  # noqa: B018 - says what is missing
             return
         if self.record is not self.mapping.kind or self.wire is not self.mapping.wire:
             raise PluginError(
@@ -200,6 +197,9 @@ class Shape:
                 f"shape {self.name!r} has a mapping of {self.record.__name__}, which is no record",
                 hint="Use it inside the mapping of a record.",
             )
+        if self.carries is FILLED or (self.carries is None and self.unless is None):
+            names = " ".join(self.mapping.fields)
+            object.__setattr__(self, "carries", only(self.record, f"{names} extra"))
         if self.derives and self.unless is None:
             raise PluginError(
                 f"shape {self.name!r} has a mapping, which makes one record, and derives others",
@@ -277,12 +277,19 @@ class Resource:
         for shape in self.shapes:
             if shape.mapping is not None:
                 around = [one.wire for one in self.around(shape)]
-                check_parents(f"shape {shape.name!r}", shape.mapping.parents, around)
+                stands = self.path_around(shape) is not None
+                what = f"shape {shape.name!r}"
+                check_parents(what, shape.mapping.parents, around, stands_in_one=stands)
 
     def around(self, shape: Shape) -> list[Shape]:
         """The shapes whose objects stand nearest around those of another."""
         paths = {one.path for one in self.shapes if is_inside(shape.path, one.path)}
         return [one for one in self.shapes if paths and one.path == max(paths, key=len)]
+
+    def path_around(self, shape: Shape) -> str | None:
+        """The path of the object around those of a shape, with a shape or without, if any."""
+        around = self.around(shape)
+        return around[0].path if around else path_around(shape.path)
 
     def proves_absence(self, options: Any) -> bool:
         """Whether what a complete reading with these options does not show is not there."""

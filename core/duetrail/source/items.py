@@ -23,7 +23,9 @@ class Item:
         path: Where on the page it stood, such as `$.data[3].calls[0]`.
         page: The page, for vendors that put beside their objects what belongs to them.
         parent: The item it stood inside; its `wire` is None where that could not be decoded.
-            None at the top of a page.
+            None at the top of a page, unless its mapping takes something of an object around that
+            has no shape (see `duetrail.declared.parent`): then that object, without shape and id,
+            and with what is taken as its `wire`.
         key: The key its page was asked with, of a keyed resource.
     """
 

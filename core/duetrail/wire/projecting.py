@@ -17,11 +17,12 @@ _Steps = tuple[str, ...]
 
 
 @cache
-def projector(paths: tuple[str, ...]) -> Callable[[bytes], Any]:
+def projector(paths: tuple[str, ...], leaf: Any = Any) -> Callable[[bytes], Any]:
     """What reads what stands at some paths, with the objects and lists around it.
 
     Args:
         paths: Such as `$.next_page` and `$.data[*].id`.
+        leaf: As what is read what stands there; `msgspec.Raw` parses none of it.
 
     Returns:
         A function from the bytes of JSON to parsed JSON, numbers with a point as `Decimal`. It
@@ -31,7 +32,8 @@ def projector(paths: tuple[str, ...]) -> Callable[[bytes], Any]:
     Raises:
         ValueError: A path cannot be read.
     """
-    return msgspec.json.Decoder(_type([_steps(path) for path in paths]), float_hook=Decimal).decode
+    type_ = _type([_steps(path) for path in paths], leaf)
+    return msgspec.json.Decoder(type_, float_hook=Decimal).decode
 
 
 def _steps(path: str) -> _Steps:
@@ -41,16 +43,16 @@ def _steps(path: str) -> _Steps:
     return steps
 
 
-def _type(every: list[_Steps]) -> Any:
+def _type(every: list[_Steps], leaf: Any) -> Any:
     """The type that holds what some steps lead to."""
     if () in every:
-        return Any
+        return leaf
     firsts = {steps[0]: None for steps in every}
     if _EACH in firsts:
         if len(firsts) > 1:
             return Any
-        return list[_type([steps[1:] for steps in every])] | None  # type: ignore[misc]
-    keys = {key: _type([steps[1:] for steps in every if steps[0] == key]) for key in firsts}
+        return list[_type([steps[1:] for steps in every], leaf)] | None  # type: ignore[misc]
+    keys = {key: _type([steps[1:] for steps in every if steps[0] == key], leaf) for key in firsts}
     return _object(keys) | None
 
 

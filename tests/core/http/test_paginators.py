@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from duetrail.errors import Incomplete, ProtocolError
-from duetrail.http import cursor, link, numbered, offset
+from duetrail.http import cursor, link, numbered, offset, once
 from duetrail.http.address import Address
 from duetrail.source import Page
 
@@ -72,16 +73,16 @@ def address(vendor, rows):
 
 ROWS = {"rows": "$.data[*]"}
 WAYS = {
-    "number": lambda v, **more: numbered(v, "/invoices", size=3, **ROWS, **more),
-    "offset": lambda v, **more: offset(v, "/invoices", size=3, **ROWS, **more),
+    "number": lambda v, **more: numbered(v, "/invoices", size=3, **{**ROWS, **more}),
+    "offset": lambda v, **more: offset(v, "/invoices", size=3, **{**ROWS, **more}),
     "cursor": lambda v, **more: cursor(
-        v, "/invoices", {"limit": 3}, param="after", next="$.next", **ROWS, **more
+        v, "/invoices", {"limit": 3}, param="after", next="$.next", **{**ROWS, **more}
     ),
     "last id": lambda v, **more: cursor(
-        v, "/invoices", {"limit": 3}, param="after", more="$.has_more", **ROWS, **more
+        v, "/invoices", {"limit": 3}, param="after", more="$.has_more", **{**ROWS, **more}
     ),
-    "link": lambda v, **more: link(v, "/invoices", {"limit": 3}, next="$.next", **ROWS, **more),
-    "header": lambda v, **more: link(v, "/invoices", {"limit": 3}, **ROWS, **more),
+    "link": lambda v, **more: link(v, "/invoices", {"limit": 3}, next="$.next", **{**ROWS, **more}),
+    "header": lambda v, **more: link(v, "/invoices", {"limit": 3}, **{**ROWS, **more}),
 }
 CHAINS = ("cursor", "last id", "link", "header")
 
@@ -452,6 +453,50 @@ def test_an_empty_list_may_be_left_out(way):
     vendor = without_rows(vendor_for(way, []))
     (page,) = dict.fromkeys(page.url for page in WAYS[way](vendor, rows_may_be_absent=True))
     assert page
+
+
+def nested_rows(way, answer):
+    """A vendor whose rows stand in an object of their own, and what is made of an answer of it."""
+    vendor = without_rows(vendor_for(way, []), **answer)
+    return WAYS[way](vendor, rows="$._embedded.customers[*]", rows_may_be_absent=True)
+
+
+@pytest.mark.parametrize("answer", [{}, {"_embedded": {}}, {"_embedded": {"others": []}}])
+def test_what_an_empty_list_stands_in_may_be_left_out_with_it(way, answer):
+    """As where a vendor embeds nothing."""
+    (page,) = dict.fromkeys(page.url for page in nested_rows(way, answer))
+    assert page
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"_embedded": None},
+        {"_embedded": []},
+        {"_embedded": {"customers": None}},
+        {"_embedded": "none"},
+        {"error": "X"},
+    ],
+)
+def test_what_is_there_and_holds_no_list_is_an_error(way, answer):
+    """It is not left out."""
+    with pytest.raises(ProtocolError, match="without a list"):
+        list(nested_rows(way, answer))
+
+
+@pytest.mark.parametrize("rows", ["$.bill", "$.data.bill"])
+def test_an_object_may_be_left_out(rows):
+    """As a list may; not with an error, and not if it is something else."""
+
+    def asked(answer):
+        page = Page(url="/bill", status=200, headers={}, body=b"", data=answer)
+        session = SimpleNamespace(get=lambda path, params: page)
+        return list(once(session, "/bill", rows=rows, rows_may_be_absent=True))
+
+    assert asked({})
+    for wrong in ({"error": "X"}, {"bill": None, "data": {"bill": None}}, []):
+        with pytest.raises(ProtocolError):
+            asked(wrong)
 
 
 def test_an_absent_list_is_an_error_otherwise(way):

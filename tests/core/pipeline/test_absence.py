@@ -431,3 +431,102 @@ def test_a_list_that_is_left_out_shows_that_all_are_gone(toy, project, absent):
     shown.clear()
     summary = project.run(plugin, connection)
     assert (absent(), summary.resources[0].notices) == (["invoices:i1"], [])
+
+
+# --- what stands inside an object that is no record ----------------------------------------------
+
+
+@pytest.fixture
+def desk(toy, project):
+    """Syncs pages of invoices, of which those in `state: test` are left out on purpose."""
+    call = toy.shape("call", path="$.invoices[*].emails[*].calls[*]")
+    shapes = (toy.shape("invoice"), toy.shape("in.email"), call)
+
+    def show(*rows, shapes=shapes, **how):
+        connection = toy.connect(source=toy.declaring(Resource(name="invoices", shapes=shapes)))
+        plugin = toy.hooked(fetch=lambda shard, **_: [toy.page({"invoices": list(rows)})])
+        (entry,) = project.run(plugin, connection, **how).resources
+        return entry
+
+    return show
+
+
+def left_out(id, *emails, **more):
+    inside = [{"id": one, "calls": [{"id": f"c-{one}"}]} for one in emails]
+    return {"id": id, "state": "test", "emails": inside, **more}
+
+
+def test_what_stands_in_no_record_goes_with_it(desk, absent):
+    """Where the object around is not listed any more, however deep; and comes back with it."""
+    desk(left_out("i1", "e1"), left_out("i2", "e2"))
+    assert desk(left_out("i2", "e2")).absent == 2
+    assert absent() == ["calls:c-e1", "emails:e1"]
+    assert desk(left_out("i2", "e2")).written == 0
+    assert desk(left_out("i1", "e1"), left_out("i2", "e2")).present == 2
+    assert absent() == []
+    desk()
+    assert absent() == ["calls:c-e1", "calls:c-e2", "emails:e1", "emails:e2"]
+
+
+@pytest.mark.parametrize("left", [["e2"], []], ids=["some", "none"])
+def test_as_long_as_the_object_around_is_listed_nothing_is_gone(desk, absent, left):
+    """No vendor promises that what stands inside it is everything, be it a record or none."""
+    desk(left_out("i1", "e1", "e2"))
+    assert desk(left_out("i1", *left)).absent == 0
+    assert absent() == []
+    assert desk(left_out("i3")).absent == 4
+
+
+def test_what_moves_out_of_no_record_is_still_there(desk, absent):
+    """One that stands elsewhere is not gone."""
+    desk(left_out("i1", "e1"), left_out("i2"))
+    desk(left_out("i2", "e1"))
+    assert absent() == []
+
+
+def test_the_object_around_may_become_a_record_and_none_again(desk, absent):
+    """What stands inside it is there all the time, shown or not."""
+    desk(left_out("i1", "e1", "e2"))
+    desk(left_out("i1", "e1", state="open"))
+    assert absent() == []
+    desk(left_out("i1", "e1"))
+    assert absent() == ["invoices:i1"]
+    assert desk(left_out("i1", "e1")).written == 0
+    desk(left_out("i9"))
+    assert absent() == ["calls:c-e1", "calls:c-e2", "emails:e1", "emails:e2", "invoices:i1"]
+
+
+def test_a_mass_loss_inside_objects_that_are_no_record_is_withheld(desk, absent):
+    """As any other, by what was there; the next complete reading confirms it."""
+    every = [left_out(f"i{at}", f"e{at}") for at in range(30)]
+    desk(*every)
+    assert desk(*every[5:]).absent == 10
+    entry = desk(left_out("i0"))
+    assert (entry.absent, entry.state) == (0, "incomplete")
+    assert len(absent()) == 10
+    assert desk(left_out("i0")).absent == 50
+
+
+def test_a_shape_that_makes_records_now_is_filled_from_kept_pages(toy, desk, project):
+    """That its objects were none before does not count as records."""
+    from datetime import UTC, datetime
+
+    from duetrail.pipeline.remap import remap
+
+    desk(left_out("i1", "e1"))
+    connection = toy.connect(
+        source=toy.declaring(
+            Resource(name="invoices", shapes=(toy.shape("invoice"), toy.shape("in.email")))
+        )
+    )
+
+    def kept(item, connection):
+        from duetrail.model import Email
+
+        kind = Invoice if item.shape.name == "invoice" else Email
+        return [kind(connection=connection.name, id=item.id)]
+
+    store = project.store()
+    remap(store, {"echo": BoundSource(connection, toy.hooked(map_item=kept))}, datetime.now(UTC))
+    store.close()
+    assert project.rows("SELECT id FROM invoices") == [("i1",)]

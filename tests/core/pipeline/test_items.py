@@ -1,5 +1,6 @@
 """Where the items of a page are, and what is said where they are not."""
 
+import json
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from duetrail.errors import PluginError, ProtocolError
 from duetrail.model import Call, Email, Invoice
 from duetrail.pipeline.items import find
+from duetrail.pipeline.slices import slices
 from duetrail.source import Resource, Shape
 
 
@@ -246,6 +248,19 @@ def test_a_list_may_be_left_out_where_its_shape_says_so(data):
     assert list(find(Resource(name="things", shapes=(absent,)), data)) == []
     with pytest.raises(ProtocolError, match="nothing at"):
         list(find(Resource(name="things", shapes=(absent, needed)), data))
+
+
+@pytest.mark.parametrize("data", [{}, {"_embedded": {}}, {"_embedded": None}])
+def test_so_may_what_it_stands_in(data):
+    """Of one shape and of another inside it; in bytes and in the tree."""
+    path = "$._embedded.rows[*]"
+    shapes = (
+        Shape(name="a", record=Invoice, wire=object, path=path, may_be_absent=True),
+        Shape(name="b", record=Call, wire=object, path=f"{path}.calls[*]"),
+    )
+    one = Resource(name="things", shapes=shapes)
+    assert list(find(one, data)) == []
+    assert not slices(one, json.dumps(data).encode())
 
 
 def test_what_stands_in_the_place_of_an_absent_list_is_still_wrong():

@@ -5,8 +5,11 @@ from itertools import permutations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from duetrail.model import Callout
-from duetrail.source import Resource
+from duetrail.declared import FieldMapping
+from duetrail.model import Callout, Party
+from duetrail.pipeline.fold import fold
+from duetrail.source import Resource, Shape
+from duetrail.stores import from_row, to_row
 from support.nightly import examples
 
 
@@ -46,6 +49,18 @@ def test_higher_rank_wins(toy, ledgers):
     ledger = ledgers()
     ledger.commit(toy.batch({"customers": [FULL]}, "customers"), toy.batch(inside(THIN)))
     assert party(ledger) == ("Mills Ltd", "pay@mills.example")
+
+
+def test_a_mapping_says_nothing_of_a_field_that_it_has_no_rule_for():
+    """Although its shape wins, and does not say what it carries: another shape fills the field."""
+    thin = Shape(name="in", mapping=FieldMapping(Party, id="id", name="n"), path="$.a[*].p", rank=1)
+    full = Shape(
+        name="all", mapping=FieldMapping(Party, id="id", name="n", email="e"), path="$.p[*]"
+    )
+    one = Party(connection="acme", id="u1", name=None)
+    other = Party(connection="acme", id="u1", name="Mills", email="pay@mills.example")
+    folded = from_row(fold([(thin, to_row(one)), (full, to_row(other))]))
+    assert (folded.name, folded.email) == (None, "pay@mills.example")
 
 
 def test_what_was_lost_may_be_new_elsewhere(project, projects):

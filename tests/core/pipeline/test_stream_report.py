@@ -67,3 +67,13 @@ def test_it_is_kept_as_json() -> None:
     note = ShardNote(1, {"acme.calls": StreamReport(entry, ["a"], new={"call": 1})}, 3)
     read = msgspec.json.decode(encoded(note), type=ShardNote, dec_hook=decoded)
     assert read == note
+
+
+def test_what_one_found_inside_objects_is_there() -> None:
+    """What the objects that one process saw lack, those of another may have."""
+    parts = [
+        StreamReport(_entry(), inner_lists={"mail": False, "note": False}),
+        StreamReport(_entry(), inner_lists={"mail": True, "call": True}),
+    ]
+    assert together(parts).inner_lists == {"mail": True, "note": False, "call": True}
+    assert parts[0].inner_lists == {"mail": False, "note": False}

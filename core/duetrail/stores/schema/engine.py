@@ -185,10 +185,17 @@ _TABLES = (
         help="For each record the newest sight of it in each place.",
         columns=(
             _text("connection", help="the record's connection"),
-            _text("record", help="its table"),
+            _text(
+                "record",
+                help="its table; empty for an object of a list that became no record and may hold "
+                "others",
+            ),
             _text("id", help="its id"),
             _text("resource", help="the resource it was seen in"),
-            _text("shape", help="in which form"),
+            _text(
+                "shape",
+                help="in which form; of what is no record the same with ` (no record)` after it",
+            ),
             _text(
                 "within",
                 help="what it stood in: the key it was asked with, the items around it; empty at "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import attrs
@@ -12,6 +12,7 @@ from duetrail.model import Ref
 from duetrail.pipeline.batch import Rejected
 from duetrail.plugins import Plugin
 from duetrail.source import Item as Given
+from duetrail.source import Shape
 from duetrail.testing.contract.advice import expect_none, fail, skip
 from duetrail.testing.contract.edits import Item, one_of_each, with_item
 from duetrail.testing.contract.project import Project
@@ -76,7 +77,7 @@ class Malformed(Suite):
                 where=[str(item), *done.problems],
                 do="let the core decode; what cannot be mapped is a reject, and never an error",
             )
-        lost = _beside(item) - _known(project)
+        lost = _beside(item, spelled(steps)) - _known(project)
         if lost:
             fail("a malformed item costs others", "errors", where=[str(item), *map(str, lost)])
         harness.sync(project, full=True)
@@ -137,14 +138,24 @@ def _plain(json_path: str) -> str:
     return spelled(steps_of(json_path))
 
 
-def _beside(item: Item) -> set[Ref]:
-    """The records of the page but for those of the item."""
+def _beside(item: Item, key: str) -> set[Ref]:
+    """The records of the page but for those of the item, and of what takes a key of it."""
     return {
         record.ref
         for mapped in item.sample.mapped(item.sample.page.data).mapped
         if (mapped.path, mapped.shape) != (item.found.path, item.shape)
+        if not (_is_around(item, mapped.path) and key in _taken(mapped.shape))
         for record in mapped.records
     }
+
+
+def _is_around(item: Item, path: str) -> bool:
+    return path.startswith((f"{item.found.path}.", f"{item.found.path}["))
+
+
+def _taken(shape: Shape) -> Collection[str]:
+    """The keys that a shape takes of the object around."""
+    return shape.mapping.parents if shape.mapping is not None else ()
 
 
 def _known(project: Project) -> set[Ref]:

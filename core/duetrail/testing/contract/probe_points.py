@@ -66,7 +66,10 @@ def probe_points(harness: Harness, wanted: type[Any]) -> Iterator[ProbePoint]:
                 mutations = tuple(
                     (one, way) for _, one, way, _ in study.places(lineage.path, steps)
                 )
-                sound = tuple(pair for pair in mutations if not pair[0].is_refused)
+                # Of what makes no record, changed or not, nothing is told.
+                sound = tuple(
+                    pair for pair in mutations if pair[0].records and not pair[0].is_refused
+                )
                 kind = kind_at(shape.wire, steps)
                 yield ProbePoint(
                     resource, shape, lineage.path, kind, lineage.becomes, sound[:_TRIALS]

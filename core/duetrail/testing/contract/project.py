@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from io import StringIO
@@ -15,7 +16,7 @@ from duetrail.config import Config
 from duetrail.model import RECORDS, Record
 from duetrail.pipeline import digest
 from duetrail.pipeline.summary import Summary
-from duetrail.stores import RecordQuery, Store, from_row, open_store
+from duetrail.stores import LinkQuery, RecordQuery, Store, from_row, open_store
 
 
 @frozen
@@ -90,6 +91,14 @@ class Project:
                 for record in RECORDS
                 for row in store.records(RecordQuery(record.table, is_present=True))
             ]
+
+    def linked(self) -> dict[tuple[str, str], list[str]]:
+        """The ids of the invoices that each touch belongs to, by its table and id."""
+        found: dict[tuple[str, str], set[str]] = defaultdict(set)
+        with self.store() as store:
+            for link in store.links(LinkQuery(is_present=True)):
+                found[link.touch.record, link.touch.id].add(link.invoice.id)
+        return {touch: sorted(ids) for touch, ids in found.items()}
 
     def rejects(self) -> list[Any]:
         """Every open reject."""

@@ -221,7 +221,8 @@ def _unyielded(harness: Harness) -> Iterator[str]:
     """Answers to requests like those that were yielded, with items that never were."""
     for resource in harness.resources:
         own = [sample for sample in harness.samples if sample.resource is resource]
-        met = {(one.shape.name, one.item) for sample in own for one in _listed(sample)}
+        tops = {place.shape for place in places(resource)}
+        met = {id for sample in own for id in ids_on(resource, sample.page.data, tops)}
         paths = {_form(sample.page.url, sample.shard.key) for sample in own}
         keys = [sample.shard.key for sample in own]
         for exchange in harness.recording.exchanges:

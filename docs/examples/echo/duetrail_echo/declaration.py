@@ -29,12 +29,18 @@ _customer = partial(Shape, record=Party, wire=wire.Customer, version="revision")
 _email = partial(Shape, record=Email, wire=wire.Email, version="revision")
 _call = partial(Shape, record=Call, wire=wire.Call, version="revision")
 
-# A walk over pages, with further items inside each invoice. A planned call makes a callout.
+# A walk over pages, with further items inside each invoice, which may lack them. A planned call
+# makes a callout.
 _INVOICES = (
     _invoice(name="invoice", path="$.invoices[*]"),
-    _customer(name="in.customer", path="$.invoices[*].customer", carries=frozenset({"name"})),
-    _email(name="in.email", path="$.invoices[*].emails[*]"),
-    _call(name="in.call", path="$.invoices[*].calls[*]", derives=(Callout,)),
+    _customer(
+        name="in.customer",
+        path="$.invoices[*].customer",
+        carries=frozenset({"name"}),
+        may_be_absent=True,
+    ),
+    _email(name="in.email", path="$.invoices[*].emails[*]", may_be_absent=True),
+    _call(name="in.call", path="$.invoices[*].calls[*]", derives=(Callout,), may_be_absent=True),
 )
 # The same customers with all their fields: where both shapes carry one, the higher rank wins.
 _CUSTOMERS = (_customer(name="customer", path="$.customers[*]", rank=1),)

@@ -1,0 +1,90 @@
+"""Unrecorded: objects of a list that became no record, and hold items of their own.
+
+What stands inside a record goes with the record. Where the object around is left out on purpose,
+there is none, so it is noted that the object was listed: as an observation of no record, which a
+complete reading finds missing as any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from duetrail.model import Ref
+from duetrail.pipeline.items import Found
+from duetrail.pipeline.surroundings import within
+from duetrail.privacy.suppression import Suppression
+from duetrail.source import Connection, Resource, Shard
+from duetrail.stores import Observation, ObservationQuery, Store, as_line, from_line
+from duetrail.stores.situation import Place
+
+NO_RECORD = ""
+"""The table of what is no record, in an observation."""
+
+
+class Unrecorded(Struct, frozen=True):
+    """One of these objects.
+
+    Attributes:
+        shape: The name of its shape.
+        id: Its id.
+        within: What it stood in.
+        path: Where on the page it stood.
+    """
+
+    shape: str
+    id: str
+    within: str
+    path: str
+
+
+def unrecorded(found: Found, shard: Shard) -> Iterator[Unrecorded]:
+    """The object that was left out, where it is one of a list and may hold items of other shapes.
+
+    Args:
+        found: What was left out.
+        shard: The shard its page belongs to.
+    """
+    shape = found.place.shape
+    if found.parent is None and found.id and "[*]" in shape.path:
+        yield Unrecorded(shape.name, found.id, within(found, shard), found.path)
+
+
+def observed_unrecorded(
+    connection: Connection,
+    resource: Resource,
+    objects: Iterable[Unrecorded],
+    run: int,
+    suppression: Suppression,
+) -> Iterator[tuple[tuple[Ref, Place], Observation]]:
+    """What is noted of objects that were listed, but for those whose id is a person."""
+    for one in objects:
+        id, around = one.id, one.within
+        if suppression:
+            if suppression.is_personal_id(id):
+                continue
+            id, around = from_line(suppression.lines(as_line(id))), suppression.lines(around)
+        ref = Ref(connection.name, NO_RECORD, id)
+        place = (resource.name, observed_shape(one.shape), around)
+        yield (ref, place), Observation(*ref, *place, "", b"", 0, 0, one.path, run)
+
+
+def observed_shape(name: str) -> str:
+    """What stands for a shape in such observations, so that no other has it."""
+    return f"{name} (no record)"
+
+
+def shown_as(store: Store, resource: Resource, shape: str, refs: Iterable[Ref]) -> set[str]:
+    """The ids of those that are not missing from a list.
+
+    Args:
+        store: Where observations are.
+        resource: The list.
+        shape: In which form they stand there.
+        refs: Records; or objects that are none, by `NO_RECORD`.
+    """
+    asked = ObservationQuery(
+        refs=list(refs), resource=resource.name, shapes=[shape], is_present=True
+    )
+    return {one.id for one in store.observations(asked)}
