@@ -143,7 +143,8 @@ CALLABLES: dict[str, Callable[..., Any]] = {
 # What these packages offer to the core alone, or have on a page of its own.
 ELSEWHERE = {
     declared: set(),
-    http: {"Asks", "expect", "Backoff", "RateLimiter", "Session", "Stopped", "cut"},
+    http: {"Asks", "expect", "Backoff", "RateLimiter", "Session", "Stopped", "cut"}
+    | {"day", "milliseconds", "seconds"},  # in the guide
     testing: {"ContractTests", "FAULTS", "HOLD", "RESET"},
 }
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from duetrail.http.paginators import Asks, cursor, link, numbered, offset, once
     from duetrail.http.several import all_of
     from duetrail.http.signing import HmacAuth, Signing
+    from duetrail.http.spelling import day, milliseconds, seconds
     from duetrail.http.watermark import incremental
     from duetrail.http.xml_format import xml_tree
 
@@ -64,6 +65,7 @@ __all__ = [
     "csv_rows",
     "cursor",
     "cut",
+    "day",
     "expect",
     "expect_number",
     "expect_same",
@@ -74,11 +76,13 @@ __all__ = [
     "link",
     "linked",
     "listed",
+    "milliseconds",
     "numbered",
     "offset",
     "once",
     "required",
     "retry_after",
+    "seconds",
     "segment",
     "walk",
     "xml_tree",
@@ -96,6 +100,7 @@ _HOME = {
     "duetrail.http.paginators": ("Asks", "cursor", "link", "numbered", "offset", "once"),
     "duetrail.http.several": ("all_of",),
     "duetrail.http.signing": ("HmacAuth", "Signing"),
+    "duetrail.http.spelling": ("day", "milliseconds", "seconds"),
     "duetrail.http.watermark": ("incremental",),
     "duetrail.http.xml_format": ("xml_tree",),
 }
