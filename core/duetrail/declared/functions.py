@@ -41,8 +41,9 @@ def computed(function: Callable[..., Any], *keys: str) -> Computed:
     Args:
         function: Is given the value of each key, read as the type of its parameter, which may be a
             wire class; gives the value of the field. A parameter without `| None` makes its key
-            required: an item that lacks it is a reject. It knows nothing else, and raises BadItem
-            for what cannot be mapped.
+            required: an item that lacks it is a reject. A key such as `emails[*].value` gives a
+            tuple, empty where nothing is there. It knows nothing else, and raises BadItem for what
+            cannot be mapped.
         keys: The vendor's keys.
     """
     return Computed(function, keys)

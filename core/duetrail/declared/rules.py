@@ -24,6 +24,7 @@ from duetrail.model import (
 )
 from duetrail.model.money import exact_sum
 from duetrail.wire import Id, attribute, wire_class
+from duetrail.wire.elements import Step, steps_of, value_at
 
 _PLAIN = (str, Id, bool, int, Decimal, datetime, date, tuple[str, ...], Any)
 
@@ -54,10 +55,7 @@ class Reading:
 
     def value(self, key: str) -> Any:
         """What stands under a key, such as `payment.amount`; None below what is not there."""
-        one = self.wire
-        for name in _attributes(key):
-            one = None if one is None else getattr(one, name)
-        return one
+        return value_at(self.wire, _attributes(key), getattr)
 
     def below(self, wire: Any, path: str) -> Reading:
         """An object inside this one."""
@@ -396,8 +394,8 @@ class Shared(OfChildren):
 
 
 @cache
-def _attributes(key: str) -> tuple[str, ...]:
-    return tuple(map(attribute, key.split(".")))
+def _attributes(key: str) -> tuple[Step, ...]:
+    return tuple((attribute(name), place) for name, place in steps_of(key))
 
 
 def bare(type_: Any) -> Any:
