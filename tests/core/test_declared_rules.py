@@ -22,6 +22,7 @@ from duetrail.declared import (
     first_of,
     invoice_id,
     itself,
+    joined,
     mentioned,
     money,
     nested,
@@ -254,6 +255,32 @@ def test_without_a_value_there_is_no_address_and_no_child() -> None:
     """Whatever is constant in them."""
     party = made(CUSTOMER, at_once=False, town="", mail=None)
     assert (party.billing_address, party.contacts) == (None, ())
+
+
+def test_one_mapping_may_be_for_keys_with_several_prefixes() -> None:
+    """Whatever rules it has; keys of the object around are as they are."""
+    place = FieldMapping(
+        Address,
+        name=joined("first", "last"),
+        line1=first_of("street", "old.street"),
+        line2="lines[1]",
+        city="city",
+        state=parent("region"),
+    )
+    mapping = FieldMapping(
+        Party,
+        id="id",
+        billing_address=itself(place, prefix="b_"),
+        shipping_address=nested("to", place, prefix="s_"),
+    )
+    ship = {"s_first": "C", "s_old": {"street": "D"}, "s_lines": ["x", "y"], "city": "no"}
+    party = made(mapping, at_once=False, b_first="A", b_last="B", b_city="E", region="R", to=ship)
+    assert party.billing_address == Address(name="A B", city="E", state="R")
+    assert party.shipping_address == Address(name="C", line1="D", line2="y", state="R")
+    flat = FieldMapping(Address, city="city")
+    both = {"billing_address": itself(flat, prefix="b_"), "shipping_address": itself(flat)}
+    party = made(FieldMapping(Party, id="id", **both), city="F", b_city="G")
+    assert (party.billing_address, party.shipping_address) == (Address(city="G"), Address(city="F"))
 
 
 def test_what_the_object_itself_cannot_be_is_refused() -> None:

@@ -12,6 +12,7 @@ from duetrail.declared.around import Parent
 from duetrail.declared.itself import Itself
 from duetrail.declared.made_of import MadeOf
 from duetrail.declared.objects import Each, Nested
+from duetrail.declared.prefixed import prefixed
 from duetrail.declared.rules import (
     Amount,
     Computed,
@@ -178,7 +179,9 @@ def invoice_id(key: str) -> Rule:
     return Named(key)
 
 
-def nested(key: str, mapping: Inner, *, where: Mapping[str, Any] | None = None) -> Rule:
+def nested(
+    key: str, mapping: Inner, *, where: Mapping[str, Any] | None = None, prefix: str = ""
+) -> Rule:
     """An object as an `Address`.
 
     Args:
@@ -186,9 +189,10 @@ def nested(key: str, mapping: Inner, *, where: Mapping[str, Any] | None = None) 
             is meant is taken.
         mapping: The mapping of the address.
         where: Which objects are meant, by key the value, or some values: `{"type": "billing"}`.
+        prefix: What stands before each key of the mapping, such as `ship_`.
     """
     rows = key.removesuffix(EACH)
-    return Nested(rows, mapping, _where(where), is_list=rows != key)
+    return Nested(rows, prefixed(mapping, prefix), _where(where), is_list=rows != key)
 
 
 def each(key: str, mapping: Inner, *, where: Mapping[str, Any] | None = None) -> Rule:
@@ -203,15 +207,16 @@ def each(key: str, mapping: Inner, *, where: Mapping[str, Any] | None = None) ->
     return Each(key, mapping, _where(where))
 
 
-def itself(mapping: Inner) -> Rule:
+def itself(mapping: Inner, *, prefix: str = "") -> Rule:
     """Keys of the object itself as an `Address`, or as its one child, such as a contact.
 
     Where none of these keys has a value there is no address, and no child.
 
     Args:
         mapping: The mapping of the address or the child.
+        prefix: What stands before each key of the mapping: `itself(ADDRESS, prefix="ship_")`.
     """
-    return Itself(mapping)
+    return Itself(prefixed(mapping, prefix))
 
 
 def parent(key: str) -> Rule:
