@@ -79,6 +79,7 @@ CALLABLES: dict[str, Callable[..., Any]] = {
     "all_of": http.all_of,
     "NoAuth": http.NoAuth,
     "LoginAuth": http.LoginAuth,
+    "LoginAuth.posting": http.LoginAuth.posting,
     "OAuth2Auth": http.OAuth2Auth,
     "OAuth2Auth.of": http.OAuth2Auth.of,
     "option": source.option,

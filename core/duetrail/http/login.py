@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import copy
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
@@ -67,6 +67,22 @@ class LoginAuth(AuthBase):
         self._token: Token | None = None
         self._renew_at: datetime | None = None
         self._refusal: Unauthorized | None = None
+
+    @classmethod
+    def posting(
+        cls, body: Mapping[str, Any], *, token: str, expires_in: str | None = None
+    ) -> LoginAuth:
+        """A login by one POST to the path that the source declares as its `login`.
+
+        Args:
+            body: What is posted, with secrets in it: `{"user": options.user, "app": "duetrail"}`.
+            token: Where the answer has the token, such as `$.token`.
+            expires_in: Where it says for how many seconds that is good. Without it, or where it is
+                no number, the token serves until it is refused.
+        """
+        from duetrail.http.posted_login import posted_login  # which needs `Token`
+
+        return cls(posted_login(body, token, expires_in))
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         """Put the token at hand, if there is one, on a request."""
