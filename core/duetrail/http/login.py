@@ -8,9 +8,9 @@ from copy import copy
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from attrs import field, frozen
-
 from duetrail.errors import ProtocolError, Unauthorized
+from duetrail.http.posted_login import posted_login
+from duetrail.http.token import Token
 from duetrail.secrets import remember
 
 if TYPE_CHECKING:
@@ -20,24 +20,6 @@ if TYPE_CHECKING:
     from duetrail.http.session import Session
 else:
     AuthBase = object  # as in `duetrail.http.auth`
-
-
-@frozen(eq=False)
-class Token:
-    """What a login gave; on a request it is `Authorization: Bearer TOKEN`.
-
-    Attributes:
-        value: The token.
-        expires_at: When the vendor will refuse it; None where that is not known.
-    """
-
-    value: str = field(repr=False)
-    expires_at: datetime | None = None
-
-    def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        """Put the header on a request that is about to be sent."""
-        request.headers["Authorization"] = f"Bearer {self.value}"
-        return request
 
 
 class LoginAuth(AuthBase):
@@ -80,8 +62,6 @@ class LoginAuth(AuthBase):
             expires_in: Where it says for how many seconds that is good. Without it, or where it is
                 no number, the token serves until it is refused.
         """
-        from duetrail.http.posted_login import posted_login  # which needs `Token`
-
         return cls(posted_login(body, token, expires_in))
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from duetrail.errors import ProtocolError
-from duetrail.http.login import Token
+from duetrail.http.token import Token
 from duetrail.json_tree import at, steps_of
 from duetrail.secrets import Secret
 
