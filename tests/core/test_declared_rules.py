@@ -23,6 +23,7 @@ from duetrail.declared import (
     invoice_id,
     itself,
     joined,
+    lookup,
     mentioned,
     money,
     nested,
@@ -40,6 +41,7 @@ from duetrail.model import (
     Email,
     Invoice,
     InvoiceLine,
+    InvoiceStatus,
     Money,
     Party,
     Payment,
@@ -477,3 +479,50 @@ def test_a_number_may_be_written_as_text() -> None:
     assert caught.value.path == "$.calls"
     with pytest.raises(PluginError, match="no number"):
         FieldMapping(Payment, id="id", description=digits("x"))
+
+
+def test_a_number_may_stand_for_a_word() -> None:
+    """And is the raw word, as text."""
+    mapping = FieldMapping(
+        Invoice,
+        id="id",
+        status=word(text("state"), {"0": InvoiceStatus.DRAFT, "paid": InvoiceStatus.PAID}),
+    )
+    for state, status in ((0, "draft"), ("0", "draft"), ("Paid", "paid"), (7, "unknown")):
+        invoice = made(mapping, state=state)
+        assert (invoice.status, invoice.status_raw) == (status, str(state))
+
+
+def test_a_value_may_be_looked_up_in_a_table() -> None:
+    """What is in none is None, and in `extra`, unless a field has it as it is."""
+    mapping = FieldMapping(
+        Invoice,
+        id="id",
+        status=word("state"),
+        overdue=lookup("state", {"overdue": True, "paid": False}),
+        in_dispute=lookup("flags.disputed", {1: True, 0: False}),
+        lines_complete=lookup("whole", {True: True}),
+    )
+    invoice = made(mapping, state="Overdue", flags={"disputed": 0}, whole=True)
+    found = (invoice.overdue, invoice.in_dispute, invoice.lines_complete, invoice.extra)
+    assert found == (True, False, True, {})
+    assert made(mapping, state="open").overdue is made(mapping).overdue is None
+    assert made(mapping, state="open").extra == {}
+    for flags, whole, extra in (
+        ({"disputed": 2}, None, {"flags": {"disputed": 2}}),
+        (None, False, {"whole": False}),
+    ):
+        invoice = made(mapping, at_once=False, flags=flags, whole=whole)
+        assert (invoice.in_dispute, invoice.lines_complete) == (None, None)
+        assert invoice.extra == extra
+    with pytest.raises(BadItem):
+        made(mapping, flags={"disputed": "1"})
+
+
+@pytest.mark.parametrize("table", [{}, {1: True, "1": True}, {1: True, False: False}, {None: True}])
+def test_a_table_in_which_nothing_can_be_looked_up_is_refused(table: Any) -> None:
+    """Of keys of one kind a value can be one."""
+    with pytest.raises(PluginError, match="no table"):
+        lookup("state", table)
+    with pytest.raises(PluginError, match="holds bool, which 'yes' is not"):
+        FieldMapping(Invoice, id="id", overdue=lookup("state", {"y": "yes"}))

@@ -10,6 +10,7 @@ from typing import Any
 
 from duetrail.declared.around import Parent
 from duetrail.declared.itself import Itself
+from duetrail.declared.lookup import Lookup
 from duetrail.declared.made_of import MadeOf
 from duetrail.declared.objects import Each, Nested
 from duetrail.declared.prefixed import prefixed
@@ -71,6 +72,19 @@ def word(key: str | Value, known: Mapping[str, StrEnum] | None = None) -> Rule:
         known: Words the vendor spells differently, in lower case: `{"settled": PAID}`.
     """
     return Word(Key(key) if isinstance(key, str) else key, dict(known or {}))
+
+
+def lookup(key: str, table: Mapping[Any, Any]) -> Lookup:
+    """What a table has for a vendor's value, such as true and false for words or numbers.
+
+    What is in no table is None, and kept in the record's `extra` where no other field has it.
+
+    Args:
+        key: The vendor's key.
+        table: The value of the field for each of the vendor's: `{1: True, 0: False}`; texts in
+            lower case, since they are looked up so.
+    """
+    return Lookup(key, dict(table))
 
 
 def parsed(function: Callable[..., Any], key: str) -> Computed:
@@ -243,10 +257,11 @@ def first_of(*keys: str) -> FirstOf:
     return FirstOf(keys)
 
 
-def text(key: str) -> Rule:
+def text(key: str) -> Key:
     """A text that the vendor writes as a whole number, or sometimes as one, such as a number.
 
-    What ends in `id` is read so without being told.
+    What ends in `id` is read so without being told. A number that stands for a word is
+    `word(text("state"), {"0": InvoiceStatus.DRAFT})`.
     """
     return Text(key)
 

@@ -41,8 +41,8 @@ Kind = TypeVar("Kind")
 
 _RULES = (
     "Write a key, a word of the model, true or false, or one of computed, constant, digits, each, "
-    "first_of, invoice_id, itself, joined, local, made_of, mentioned, money, nested, outer, "
-    "parent, parsed, shared, summed, text, unix and word."
+    "first_of, invoice_id, itself, joined, local, lookup, made_of, mentioned, money, nested, "
+    "outer, parent, parsed, shared, summed, text, unix and word."
 )
 
 
@@ -55,9 +55,9 @@ class FieldMapping(Generic[Kind]):
             into lists with `[0]` for one element, `[*]` for all; what it always is, if that is
             True, False or a word of the model, such as `Direction.OUTBOUND`; or a rule: `computed`,
             `constant`, `digits`, `each`, `first_of`, `invoice_id`, `itself`, `joined`, `local`,
-            `made_of`, `mentioned`, `money`, `nested`, `outer`, `parent`, `parsed`, `shared`,
-            `summed`, `text`, `unix`, `word`. An id may be a text or a whole number, which is kept
-            as text.
+            `lookup`, `made_of`, `mentioned`, `money`, `nested`, `outer`, `parent`, `parsed`,
+            `shared`, `summed`, `text`, `unix`, `word`. An id may be a text or a whole number, which
+            is kept as text.
             What is not named keeps its default; a record needs its `id`.
 
     Attributes:

@@ -22,6 +22,7 @@ from msgspec import Struct
 from duetrail.declared import FieldMapping
 from duetrail.declared.around import Parent
 from duetrail.declared.itself import Itself
+from duetrail.declared.lookup import Lookup, kept_keys
 from duetrail.declared.made_of import MadeOf
 from duetrail.declared.objects import Each, Nested
 from duetrail.declared.rules import (
@@ -321,6 +322,11 @@ class _Function:
         if isinstance(rule, FirstOf):
             self.known["only_value"] = only_value
             return f"only_value(({''.join(f'{self._keys[key]}, ' for key in rule.keys)}))"
+        if isinstance(rule, Lookup):
+            name = f"lookup_{len(self.known)}"
+            is_kept = rule.key in kept_keys(self.mapping.rules.values())
+            self.known[name] = rule.found if is_kept else rule.expected
+            return f"{name}({self._keys[rule.key]})"
         if isinstance(rule, Parent):
             return _around(rule.key)
         if isinstance(rule, Key | Nested | Each | Mentioned | Named):

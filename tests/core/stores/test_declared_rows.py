@@ -20,12 +20,14 @@ from duetrail.declared import (
     each,
     invoice_id,
     joined,
+    lookup,
     mentioned,
     money,
     nested,
     outer,
     shared,
     summed,
+    text,
     unix,
     word,
 )
@@ -195,6 +197,17 @@ SEVERAL = FieldMapping(
     customer_id="people[0].id",
 )
 
+# Values that are looked up, one of which another field has as it is.
+TABLES = FieldMapping(
+    Invoice,
+    id="id",
+    number="name",
+    status=word(text("count"), {"1": InvoiceStatus.DRAFT}),
+    overdue=lookup("state", {"done": True, "x": False}),
+    in_dispute=lookup("flag", {True: False, False: True}),
+    lines_complete=lookup("name", {"a": True}),
+)
+
 _right: dict[str, st.SearchStrategy[Any]] = {
     "name": st.sampled_from(["a", "é\n", "", "\U0001f600"]),
     "any": st.sampled_from(["OVERDUE", "x", "", {"name": "paid"}, None]),
@@ -252,7 +265,9 @@ def _said(mapping: FieldMapping[Any], body: bytes, options: Any) -> Record | Non
         return None
 
 
-@pytest.mark.parametrize("mapping", [INVOICE, PARTS, PARTY, CALL, NOTE, SHARED, LISTS, SEVERAL])
+@pytest.mark.parametrize(
+    "mapping", [INVOICE, PARTS, PARTY, CALL, NOTE, SHARED, LISTS, SEVERAL, TABLES]
+)
 @given(item=_invoices, minor=st.booleans())
 @settings(max_examples=examples(100, 400), deadline=None)
 def test_a_row_is_that_of_the_record(mapping: FieldMapping[Any], item: Any, minor: bool) -> None:
