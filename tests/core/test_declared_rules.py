@@ -30,6 +30,7 @@ from duetrail.declared import (
     outer,
     parent,
     text,
+    upper,
     word,
 )
 from duetrail.errors import BadItem, PluginError
@@ -458,6 +459,13 @@ def test_a_number_may_be_taken_as_text() -> None:
     """Where it is told."""
     mapping = FieldMapping(Invoice, id="id", number=text("no"))
     assert made(mapping, no=17).number == made(mapping, no="17").number == "17"
+
+
+def test_a_currency_may_be_written_in_small_letters() -> None:
+    """Money goes by its code, which has capital ones."""
+    mapping = FieldMapping(Invoice, id="id", currency=upper("cur"), total=money("cents"))
+    assert made(mapping, cur="jpy", cents=5).total == Money.from_minor(5, "JPY")
+    assert made(mapping).currency is None
 
 
 def test_a_number_may_be_written_as_text() -> None:

@@ -39,6 +39,7 @@ from duetrail.declared.functions import (
     summed,
     text,
     unix,
+    upper,
     word,
 )
 from duetrail.declared.mapping import FieldMapping
@@ -66,5 +67,6 @@ __all__ = [
     "summed",
     "text",
     "unix",
+    "upper",
     "word",
 ]

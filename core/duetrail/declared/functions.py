@@ -138,6 +138,15 @@ def joined(*keys: str, by: str = " ") -> Computed:
     return Computed(join, keys)
 
 
+def upper(key: str) -> Computed:
+    """A text in capital letters, such as the code of a currency that the vendor writes `eur`."""
+
+    def read(text: str | None) -> str | None:
+        return text and text.upper()
+
+    return Computed(read, (key,))
+
+
 def made_of(*parts: str | Rule) -> Rule:
     """For the `id` of an object that has none: what together tells it from others.
 

@@ -42,7 +42,7 @@ Kind = TypeVar("Kind")
 _RULES = (
     "Write a key, a word of the model, true or false, or one of computed, constant, digits, each, "
     "first_of, invoice_id, itself, joined, local, lookup, made_of, mentioned, money, nested, "
-    "outer, parent, parsed, shared, summed, text, unix and word."
+    "outer, parent, parsed, shared, summed, text, unix, upper and word."
 )
 
 
@@ -56,8 +56,8 @@ class FieldMapping(Generic[Kind]):
             True, False or a word of the model, such as `Direction.OUTBOUND`; or a rule: `computed`,
             `constant`, `digits`, `each`, `first_of`, `invoice_id`, `itself`, `joined`, `local`,
             `lookup`, `made_of`, `mentioned`, `money`, `nested`, `outer`, `parent`, `parsed`,
-            `shared`, `summed`, `text`, `unix`, `word`. An id may be a text or a whole number, which
-            is kept as text.
+            `shared`, `summed`, `text`, `unix`, `upper`, `word`. An id may be a text or a whole
+            number, which is kept as text.
             What is not named keeps its default; a record needs its `id`.
 
     Attributes:
