@@ -45,7 +45,7 @@ def listed(
     at: str | None = None,
     time: Callable[[Any], datetime | None] | None = None,
     zone: str | Callable[[Any], str] | None = None,
-    overlap: timedelta = OVERLAP,
+    overlap: timedelta | Callable[[Any], timedelta] = OVERLAP,
     for_each: tuple[str, str, str] | None = None,
     **paging: Any,
 ) -> Callable[..., Iterator[Page | Cursor | Notice]]:
@@ -95,7 +95,8 @@ def listed(
         zone: Where times have no offset: the zone in which that time is read, and `since` and
             `until` are written, as `2026-03-02 09:30:00`, such as `Europe/Berlin`; or a function
             that gives it, given the options. Where clocks are put back, a run begins earlier.
-        overlap: How long before the newest change a run begins.
+        overlap: How long before the newest change a run begins; or a function that gives it, given
+            the options.
         for_each: Where the list is one for each place, branch or ledger: the path that lists these
             on one page, where their ids stand in its answer, and the parameter that takes one, such
             as `("/locations", "$.locations[*].id", "location_id")`.
@@ -141,7 +142,8 @@ def listed(
             yield from begun(shard.since)
         else:
             where = f"{how['rows']}.{inner}{at}"
-            yield from incremental(shard, begun, at=where, time=read, overlap=overlap)
+            before = overlap(options) if callable(overlap) else overlap
+            yield from incremental(shard, begun, at=where, time=read, overlap=before)
 
     pages.__module__ = getattr(query or body, "__module__", pages.__module__)  # whose code it is
     pages.__dict__["names_asked"] = names_asked(path, query, body)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -98,6 +98,21 @@ def test_with_the_time_of_a_change_it_is_incremental() -> None:
     pages = listed(cursor, "/bills", asked_with, at="changed", param="after", next="$.next")
     *_, last = run(pages, session, cursor="2026-03-01T01:00:00+00:00")
     assert (session.asked[0][1]["from"], last) == (1772323200, Cursor("2026-03-01T01:00:00+00:00"))
+
+
+def test_how_long_before_the_newest_change_a_run_begins_may_be_a_setting() -> None:
+    """A function gives it, given the options."""
+    session = Session({"data": []})
+    pages = listed(
+        cursor,
+        "/bills",
+        since="from",
+        at="changed",
+        overlap=lambda options: timedelta(days=options.branch),
+        param="after",
+    )
+    run(pages, session, cursor="2026-03-08T01:00:00+00:00")
+    assert session.asked == [("/bills", {"from": "2026-03-01T01:00:00Z"})]
 
 
 def test_a_row_may_hold_the_object() -> None:
