@@ -102,6 +102,8 @@ CALLABLES: dict[str, Callable[..., Any]] = {
     "parsed": declared.parsed,
     "unix": declared.unix,
     "local": declared.local,
+    "lookup": declared.lookup,
+    "upper": declared.upper,
     "summed": declared.summed,
     "shared": declared.shared,
     "mentioned": declared.mentioned,
