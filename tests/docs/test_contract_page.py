@@ -148,7 +148,7 @@ ELSEWHERE = {
     declared: set(),
     http: {"Asks", "expect", "Backoff", "RateLimiter", "Session", "Stopped", "cut"}
     | {"day", "milliseconds", "seconds"},  # in the guide
-    testing: {"ContractTests", "FAULTS", "HOLD", "RESET"},
+    testing: {"ContractTests", "FAULTS", "HOLD", "RESET", "mapped"},
 }
 
 

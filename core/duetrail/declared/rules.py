@@ -212,8 +212,10 @@ class Local(Rule):
 
     def value(self, field: Attribute, source: Reading) -> Any:
         """The time in UTC; an offset that there is counts more than the zone."""
-        zone = self.zone(source.options)
-        return from_local(source.value(self.key), zone, f"{source.path}.{self.key}")
+        text = source.value(self.key)
+        if not text:
+            return None
+        return from_local(text, self.zone(source.options), f"{source.path}.{self.key}")
 
 
 @frozen
