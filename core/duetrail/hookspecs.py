@@ -129,8 +129,8 @@ def by_resource(
         return every[shard.resource](**{name: given[name] for name in names})
 
     fetch.__dict__["resources"] = frozenset(every)
-    fetch.__dict__["path_names"] = {
-        name: getattr(one, "path_names", frozenset()) for name, one in every.items()
+    fetch.__dict__["names_asked"] = {
+        name: getattr(one, "names_asked", frozenset()) for name, one in every.items()
     }
     for function in every.values():  # whose code it is
         fetch.__module__ = getattr(function, "func", function).__module__

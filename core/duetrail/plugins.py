@@ -316,7 +316,7 @@ def _check(name: str, source: Any, hooks: dict[str, Any]) -> None:
     _check_dispatch(name, source, hooks)
     try:
         _refuse_unfit_types(source)
-        _check_paths(source, hooks)
+        _check_requests(source, hooks)
     except PluginError as error:
         raise PluginError(f"plugin {name!r}: {error.message}", hint=error.hint) from None
 
@@ -333,13 +333,13 @@ def _check_dispatch(name: str, source: Source, hooks: dict[str, Any]) -> None:
         )
 
 
-def _check_paths(source: Source, hooks: dict[str, Any]) -> None:
-    """Refuse names in the paths of declared lists that stand for nothing."""
-    for resource, in_path in getattr(hooks.get("fetch"), "path_names", {}).items():
-        if in_path:
+def _check_requests(source: Source, hooks: dict[str, Any]) -> None:
+    """Refuse names in what declared lists ask for that stand for nothing."""
+    for resource, in_request in getattr(hooks.get("fetch"), "names_asked", {}).items():
+        if in_request:
             from duetrail.http.filled import refuse_unknown  # what it imports takes its time
 
-            refuse_unknown(source, source.resource(resource), in_path)
+            refuse_unknown(source, source.resource(resource), in_request)
 
 
 def _refuse_unfit_types(source: Source) -> None:

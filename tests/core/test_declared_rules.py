@@ -22,12 +22,15 @@ from duetrail.declared import (
     first_of,
     invoice_id,
     itself,
+    joined,
+    lookup,
     mentioned,
     money,
     nested,
     outer,
     parent,
     text,
+    upper,
     word,
 )
 from duetrail.errors import BadItem, PluginError
@@ -39,6 +42,7 @@ from duetrail.model import (
     Email,
     Invoice,
     InvoiceLine,
+    InvoiceStatus,
     Money,
     Party,
     Payment,
@@ -251,6 +255,32 @@ def test_without_a_value_there_is_no_address_and_no_child() -> None:
     assert (party.billing_address, party.contacts) == (None, ())
 
 
+def test_one_mapping_may_be_for_keys_with_several_prefixes() -> None:
+    """Whatever rules it has; keys of the object around are as they are."""
+    place = FieldMapping(
+        Address,
+        name=joined("first", "last"),
+        line1=first_of("street", "old.street"),
+        line2="lines[1]",
+        city="city",
+        state=parent("region"),
+    )
+    mapping = FieldMapping(
+        Party,
+        id="id",
+        billing_address=itself(place, prefix="b_"),
+        shipping_address=nested("to", place, prefix="s_"),
+    )
+    ship = {"s_first": "C", "s_old": {"street": "D"}, "s_lines": ["x", "y"], "city": "no"}
+    party = made(mapping, at_once=False, b_first="A", b_last="B", b_city="E", region="R", to=ship)
+    assert party.billing_address == Address(name="A B", city="E", state="R")
+    assert party.shipping_address == Address(name="C", line1="D", line2="y", state="R")
+    flat = FieldMapping(Address, city="city")
+    both = {"billing_address": itself(flat, prefix="b_"), "shipping_address": itself(flat)}
+    party = made(FieldMapping(Party, id="id", **both), city="F", b_city="G")
+    assert (party.billing_address, party.shipping_address) == (Address(city="G"), Address(city="F"))
+
+
 def test_what_the_object_itself_cannot_be_is_refused() -> None:
     """An address in place of a line, say."""
     with pytest.raises(PluginError, match=r"Invoice\.lines holds no Address"):
@@ -303,6 +333,125 @@ def test_what_a_child_needs_has_a_rule() -> None:
         FieldMapping(PaymentApplication, amount=money("cents"))
 
 
+# --- some of a list ------------------------------------------------------------------------------
+
+EMAILS = [
+    None,
+    {"value": "a@x.example", "type": "work"},
+    {"value": "b@x.example", "type": "home"},
+    {"type": "other"},
+]
+
+
+def test_a_key_may_lead_to_an_element_of_a_list() -> None:
+    """To the first, or another; where there is none it is None. Nulls are none."""
+    mapping = FieldMapping(
+        Party, id="id", email="all.emails[0].value", phone="numbers[1]", name="all.emails[5].value"
+    )
+    party = made(mapping, at_once=False, all={"emails": EMAILS}, numbers=["1", "2", "3"])
+    assert (party.email, party.phone, party.name) == ("a@x.example", "2", None)
+    assert made(mapping, numbers=[]).phone is made(mapping).phone is None
+    raw = {"id": "1", "all": {"emails": EMAILS}, "numbers": ["1", "2", "3"]}
+    assert leftovers(mapping.wire, raw) == {
+        "all": {"emails": [None, {"type": "work"}, *EMAILS[2:]]},
+        "numbers": ["1", None, "3"],
+    }
+
+
+def test_a_key_may_lead_to_all_elements_of_a_list() -> None:
+    """To those that have a value there; what another key takes of one is left of the others."""
+    mapping = FieldMapping(
+        Email, id="id", to_addresses="to[*].value", subject="to[0].type", cc_addresses="cc[*]"
+    )
+    email = made(mapping, at_once=False, to=EMAILS, cc=["c"])
+    assert email.to_addresses == ("a@x.example", "b@x.example")
+    assert (email.subject, email.cc_addresses) == ("work", ("c",))
+    assert made(mapping).to_addresses == ()
+    rest = {"to": [None, {}, {"type": "home"}, {"type": "other"}]}
+    assert leftovers(mapping.wire, {"id": "1", "to": EMAILS, "cc": ["c"]}) == rest
+
+
+def test_lists_may_stand_in_lists() -> None:
+    """All that stands in any of them."""
+    mapping = FieldMapping(Call, id="id", tags="a[*].b[*].c", keywords="a[0].b[*].d")
+    lists = [{"b": [{"c": "1", "d": "x"}, {"c": "2"}]}, {}, {"b": [{"c": "3", "d": "y"}]}]
+    call = made(mapping, a=lists)
+    assert (call.tags, call.keywords) == (("1", "2", "3"), ("x",))
+    assert leftovers(mapping.wire, {"id": "1", "a": lists}) == {"a": [{}, {}, {"b": [{"d": "y"}]}]}
+
+
+def test_a_function_may_take_what_stands_in_lists() -> None:
+    """Without a class for their elements."""
+
+    def others(emails: tuple[str, ...], phones: tuple[str, ...]) -> tuple[Contact, ...]:
+        found = [Contact(email=one) for one in emails[1:]]
+        return (*found, *(Contact(phone=one) for one in phones[1:]))
+
+    mapping = FieldMapping(
+        Party,
+        id="id",
+        email="emails[0].value",
+        contacts=computed(others, "emails[*].value", "phones[*].value"),
+    )
+    party = made(
+        mapping, at_once=False, emails=EMAILS[1:], phones=[{"value": 1}, {"value": "2"}][1:]
+    )
+    assert party.contacts == (Contact(email="b@x.example"),)
+
+
+def test_an_element_may_be_a_child_too() -> None:
+    """All of them are children, and the first is more."""
+    person = FieldMapping(Contact, id="no", email="value")
+    mapping = FieldMapping(
+        Party,
+        id="id",
+        email="emails[0].value",
+        name="emails[0].label",
+        contacts=each("emails", person),
+    )
+    emails = [{"no": 1, "value": "a", "label": "b"}, {"no": 2, "value": "c", "label": "d"}]
+    party = made(mapping, emails=emails)
+    assert (party.email, party.name, [one.email for one in party.contacts]) == (
+        "a",
+        "b",
+        ["a", "c"],
+    )
+    assert leftovers(mapping.wire, {"id": "1", "emails": emails}) == {
+        "emails": [{}, {"label": "d"}]
+    }
+
+
+def test_a_wrong_element_is_refused_with_its_path() -> None:
+    """As strictly as anywhere; what of it nobody reads may be anything."""
+    mapping = FieldMapping(Party, id="id", email="emails[0].value")
+    with pytest.raises(BadItem) as caught:
+        made(mapping, emails=[None, {"value": "a"}, {"value": 5}])
+    assert caught.value.path == "$.emails[2].value"
+    with pytest.raises(BadItem):
+        made(mapping, emails={"value": "a"})
+    assert made(mapping, emails=[{"value": "a", "more": 5}]).email == "a"
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"name": "names[*]"}, "is one value, and 'names\\[\\*\\]' is several"),
+        ({"name": "a[0].x", "account_number": "a[0].x.y"}, "reads"),
+        ({"name": "a[0]", "account_number": "a.x"}, "reads 'a' as a value"),
+        ({"name": "a", "account_number": "a[0]"}, "reads 'a' as a value"),
+        ({"name": "a[0].x", "is_active": "a[1].x"}, "two different types"),
+        ({"contacts": each("a[0].b", FieldMapping(Contact, name="n"))}, "leads into a list"),
+        ({"name": computed(_upper, "a[0]")}, "needs 'a\\[0\\]'"),
+    ],
+)
+def test_what_a_list_cannot_give_is_refused(fields: dict[str, Any], told: str) -> None:
+    """When the mapping is written, or the shape."""
+    with pytest.raises(PluginError, match="does not say"):
+        each("a", FieldMapping(Contact, name="n"), where={"b[0]": 1})
+    with pytest.raises(PluginError, match=told):
+        FieldMapping(Party, id="id", **fields).wire  # noqa: B018
+
+
 # --- plain values --------------------------------------------------------------------------------
 
 
@@ -353,6 +502,13 @@ def test_a_number_may_be_taken_as_text() -> None:
     assert made(mapping, no=17).number == made(mapping, no="17").number == "17"
 
 
+def test_a_currency_may_be_written_in_small_letters() -> None:
+    """Money goes by its code, which has capital ones."""
+    mapping = FieldMapping(Invoice, id="id", currency=upper("cur"), total=money("cents"))
+    assert made(mapping, cur="jpy", cents=5).total == Money.from_minor(5, "JPY")
+    assert made(mapping).currency is None
+
+
 def test_a_number_may_be_written_as_text() -> None:
     """As money, as a quantity, as a whole number; what is none is refused with its path."""
     line = FieldMapping(InvoiceLine, quantity=digits("qty"))
@@ -372,3 +528,50 @@ def test_a_number_may_be_written_as_text() -> None:
     assert caught.value.path == "$.calls"
     with pytest.raises(PluginError, match="no number"):
         FieldMapping(Payment, id="id", description=digits("x"))
+
+
+def test_a_number_may_stand_for_a_word() -> None:
+    """And is the raw word, as text."""
+    mapping = FieldMapping(
+        Invoice,
+        id="id",
+        status=word(text("state"), {"0": InvoiceStatus.DRAFT, "paid": InvoiceStatus.PAID}),
+    )
+    for state, status in ((0, "draft"), ("0", "draft"), ("Paid", "paid"), (7, "unknown")):
+        invoice = made(mapping, state=state)
+        assert (invoice.status, invoice.status_raw) == (status, str(state))
+
+
+def test_a_value_may_be_looked_up_in_a_table() -> None:
+    """What is in none is None, and in `extra`, unless a field has it as it is."""
+    mapping = FieldMapping(
+        Invoice,
+        id="id",
+        status=word("state"),
+        overdue=lookup("state", {"overdue": True, "paid": False}),
+        in_dispute=lookup("flags.disputed", {1: True, 0: False}),
+        lines_complete=lookup("whole", {True: True}),
+    )
+    invoice = made(mapping, state="Overdue", flags={"disputed": 0}, whole=True)
+    found = (invoice.overdue, invoice.in_dispute, invoice.lines_complete, invoice.extra)
+    assert found == (True, False, True, {})
+    assert made(mapping, state="open").overdue is made(mapping).overdue is None
+    assert made(mapping, state="open").extra == {}
+    for flags, whole, extra in (
+        ({"disputed": 2}, None, {"flags": {"disputed": 2}}),
+        (None, False, {"whole": False}),
+    ):
+        invoice = made(mapping, at_once=False, flags=flags, whole=whole)
+        assert (invoice.in_dispute, invoice.lines_complete) == (None, None)
+        assert invoice.extra == extra
+    with pytest.raises(BadItem):
+        made(mapping, flags={"disputed": "1"})
+
+
+@pytest.mark.parametrize("table", [{}, {1: True, "1": True}, {1: True, False: False}, {None: True}])
+def test_a_table_in_which_nothing_can_be_looked_up_is_refused(table: Any) -> None:
+    """Of keys of one kind a value can be one."""
+    with pytest.raises(PluginError, match="no table"):
+        lookup("state", table)
+    with pytest.raises(PluginError, match="holds bool, which 'yes' is not"):
+        FieldMapping(Invoice, id="id", overdue=lookup("state", {"y": "yes"}))

@@ -1,12 +1,15 @@
 """Claimed and left over: together they are what was received."""
 
+from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 from attrs import frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duetrail.wire import leftovers, named
+from duetrail.wire import decode, leftovers, named, wire_class
+from duetrail.wire.meant import value_of
 
 
 @frozen
@@ -112,3 +115,55 @@ def joined(one: Any, other: Any) -> Any:
 def test_claimed_and_left_over_are_the_whole(raw):
     """What is claimed and what is left over are, together, what was received; nothing is both."""
     assert joined(claimed(Tree, raw), leftovers(Tree, raw)) == raw
+
+
+# --- lists of which some elements are taken ------------------------------------------------------
+
+_LIST_KEYS = st.sets(
+    st.sampled_from(["a[0].x", "a[1].x", "a[*].y", "a[2].y", "a[0].in[*].z", "a[*].in[1].z"])
+)
+_TEXT_KEYS = st.sets(st.sampled_from(["b[0]", "b[2]", "b[*]"]))
+
+
+def _elements(inner: dict[str, Any]) -> st.SearchStrategy[list[Any]]:
+    some = st.fixed_dictionaries({}, optional={**inner, "other": st.just("")})
+    return st.lists(st.none() | some, max_size=4)
+
+
+_lists = st.fixed_dictionaries(
+    {},
+    optional={
+        "a": _elements({"x": st.just(""), "y": st.just(""), "in": _elements({"z": st.just("")})}),
+        "b": st.lists(st.none() | st.just(""), max_size=4),
+    },
+)
+
+
+def _numbered(value: Any, numbers: Iterator[int]) -> Any:
+    """The same with a text of its own in each leaf."""
+    if isinstance(value, dict):
+        return {key: _numbered(part, numbers) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_numbered(part, numbers) for part in value]
+    return value if value is None else str(next(numbers))
+
+
+def _texts_in(value: Any) -> list[str]:
+    if isinstance(value, dict | list | tuple):
+        parts = value.values() if isinstance(value, dict) else value
+        return [text for part in parts for text in _texts_in(part)]
+    return [] if value is None else [value]
+
+
+@given(raw=_lists, lists=_LIST_KEYS, texts=_TEXT_KEYS)
+def test_what_is_not_taken_of_a_list_is_left_over(
+    raw: Any, lists: set[str], texts: set[str]
+) -> None:
+    """Each text is taken by a key or left over, and none is both."""
+    raw = _numbered(raw, count())
+    keys = {key: tuple[str, ...] | None if "[*]" in key else str | None for key in lists | texts}
+    wire = wire_class("Lists", keys)
+    taken = {text for key in keys for text in _texts_in(value_of(decode(wire, raw), key))}
+    left = _texts_in(leftovers(wire, raw))
+    assert sorted({*taken, *left}) == sorted(_texts_in(raw))
+    assert taken.isdisjoint(left)

@@ -79,6 +79,7 @@ CALLABLES: dict[str, Callable[..., Any]] = {
     "all_of": http.all_of,
     "NoAuth": http.NoAuth,
     "LoginAuth": http.LoginAuth,
+    "LoginAuth.posting": http.LoginAuth.posting,
     "OAuth2Auth": http.OAuth2Auth,
     "OAuth2Auth.of": http.OAuth2Auth.of,
     "option": source.option,
@@ -101,6 +102,8 @@ CALLABLES: dict[str, Callable[..., Any]] = {
     "parsed": declared.parsed,
     "unix": declared.unix,
     "local": declared.local,
+    "lookup": declared.lookup,
+    "upper": declared.upper,
     "summed": declared.summed,
     "shared": declared.shared,
     "mentioned": declared.mentioned,
@@ -143,8 +146,9 @@ CALLABLES: dict[str, Callable[..., Any]] = {
 # What these packages offer to the core alone, or have on a page of its own.
 ELSEWHERE = {
     declared: set(),
-    http: {"Asks", "expect", "Backoff", "RateLimiter", "Session", "Stopped", "cut"},
-    testing: {"ContractTests", "FAULTS", "HOLD", "RESET"},
+    http: {"Asks", "expect", "Backoff", "RateLimiter", "Session", "Stopped", "cut"}
+    | {"day", "milliseconds", "seconds"},  # in the guide
+    testing: {"ContractTests", "FAULTS", "HOLD", "RESET", "mapped"},
 }
 
 

@@ -35,7 +35,11 @@ def auth(
 
     from duetrail.http.consent import Prompt
 
-    prompt = Prompt(show=_show, open_browser=None if no_browser else webbrowser.open)
+    prompt = Prompt(
+        show=_show,
+        open_browser=None if no_browser else webbrowser.open,
+        ask_address=_ask_address,
+    )
     with settings.project() as project, stdout_to_stderr():
         done = project.authorize(connection, prompt, by_device=device, port=port)
     if as_json:
@@ -45,6 +49,16 @@ def auth(
     if not done.is_renewable:
         click.echo("No refresh token came: when the token ends, run this again.", err=True)
     click.echo(f"Next: duetrail check {done.connection}")
+
+
+def _ask_address() -> str:
+    # Hidden: it holds the code that is exchanged for the tokens.
+    text: str = click.prompt(
+        "Paste the address that the browser shows then (it is not shown here)",
+        hide_input=True,
+        err=True,
+    )
+    return text
 
 
 def _show(address: str, code: str) -> None:

@@ -27,6 +27,7 @@ from duetrail.declared.functions import (
     itself,
     joined,
     local,
+    lookup,
     made_of,
     mentioned,
     money,
@@ -38,6 +39,7 @@ from duetrail.declared.functions import (
     summed,
     text,
     unix,
+    upper,
     word,
 )
 from duetrail.declared.mapping import FieldMapping
@@ -53,6 +55,7 @@ __all__ = [
     "itself",
     "joined",
     "local",
+    "lookup",
     "made_of",
     "mentioned",
     "money",
@@ -64,5 +67,6 @@ __all__ = [
     "summed",
     "text",
     "unix",
+    "upper",
     "word",
 ]

@@ -10,8 +10,10 @@ from typing import Any
 
 from duetrail.declared.around import Parent
 from duetrail.declared.itself import Itself
+from duetrail.declared.lookup import Lookup
 from duetrail.declared.made_of import MadeOf
 from duetrail.declared.objects import Each, Nested
+from duetrail.declared.prefixed import prefixed
 from duetrail.declared.rules import (
     Amount,
     Computed,
@@ -41,8 +43,9 @@ def computed(function: Callable[..., Any], *keys: str) -> Computed:
     Args:
         function: Is given the value of each key, read as the type of its parameter, which may be a
             wire class; gives the value of the field. A parameter without `| None` makes its key
-            required: an item that lacks it is a reject. It knows nothing else, and raises BadItem
-            for what cannot be mapped.
+            required: an item that lacks it is a reject. A key such as `emails[*].value` gives a
+            tuple, empty where nothing is there. It knows nothing else, and raises BadItem for what
+            cannot be mapped.
         keys: The vendor's keys.
     """
     return Computed(function, keys)
@@ -69,6 +72,19 @@ def word(key: str | Value, known: Mapping[str, StrEnum] | None = None) -> Rule:
         known: Words the vendor spells differently, in lower case: `{"settled": PAID}`.
     """
     return Word(Key(key) if isinstance(key, str) else key, dict(known or {}))
+
+
+def lookup(key: str, table: Mapping[Any, Any]) -> Lookup:
+    """What a table has for a vendor's value, such as true and false for words or numbers.
+
+    What is in no table is None, and kept in the record's `extra` where no other field has it.
+
+    Args:
+        key: The vendor's key.
+        table: The value of the field for each of the vendor's: `{1: True, 0: False}`; texts in
+            lower case, since they are looked up so.
+    """
+    return Lookup(key, dict(table))
 
 
 def parsed(function: Callable[..., Any], key: str) -> Computed:
@@ -120,6 +136,15 @@ def joined(*keys: str, by: str = " ") -> Computed:
         return by.join(filter(None, texts)) or None
 
     return Computed(join, keys)
+
+
+def upper(key: str) -> Computed:
+    """A text in capital letters, such as the code of a currency that the vendor writes `eur`."""
+
+    def read(text: str | None) -> str | None:
+        return text and text.upper()
+
+    return Computed(read, (key,))
 
 
 def made_of(*parts: str | Rule) -> Rule:
@@ -177,7 +202,9 @@ def invoice_id(key: str) -> Rule:
     return Named(key)
 
 
-def nested(key: str, mapping: Inner, *, where: Mapping[str, Any] | None = None) -> Rule:
+def nested(
+    key: str, mapping: Inner, *, where: Mapping[str, Any] | None = None, prefix: str = ""
+) -> Rule:
     """An object as an `Address`.
 
     Args:
@@ -185,9 +212,10 @@ def nested(key: str, mapping: Inner, *, where: Mapping[str, Any] | None = None) 
             is meant is taken.
         mapping: The mapping of the address.
         where: Which objects are meant, by key the value, or some values: `{"type": "billing"}`.
+        prefix: What stands before each key of the mapping, such as `ship_`.
     """
     rows = key.removesuffix(EACH)
-    return Nested(rows, mapping, _where(where), is_list=rows != key)
+    return Nested(rows, prefixed(mapping, prefix), _where(where), is_list=rows != key)
 
 
 def each(key: str, mapping: Inner, *, where: Mapping[str, Any] | None = None) -> Rule:
@@ -202,7 +230,7 @@ def each(key: str, mapping: Inner, *, where: Mapping[str, Any] | None = None) ->
     return Each(key, mapping, _where(where))
 
 
-def itself(mapping: Inner) -> Rule:
+def itself(mapping: Inner, *, prefix: str = "") -> Rule:
     """Keys of the object itself as an `Address`, or as its one child, such as a contact.
 
     Where none of these keys has a value there is no address, and no child. Nor is there a child
@@ -210,8 +238,9 @@ def itself(mapping: Inner) -> Rule:
 
     Args:
         mapping: The mapping of the address or the child.
+        prefix: What stands before each key of the mapping: `itself(ADDRESS, prefix="ship_")`.
     """
-    return Itself(mapping)
+    return Itself(prefixed(mapping, prefix))
 
 
 def parent(key: str) -> Rule:
@@ -240,10 +269,11 @@ def first_of(*keys: str) -> FirstOf:
     return FirstOf(keys)
 
 
-def text(key: str) -> Rule:
+def text(key: str) -> Key:
     """A text that the vendor writes as a whole number, or sometimes as one, such as a number.
 
-    What ends in `id` is read so without being told.
+    What ends in `id` is read so without being told. A number that stands for a word is
+    `word(text("state"), {"0": InvoiceStatus.DRAFT})`.
     """
     return Text(key)
 

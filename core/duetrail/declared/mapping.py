@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, get_origin
 
 import attrs
 
@@ -18,6 +18,7 @@ from duetrail.declared.rules import (
     Computed,
     Constant,
     Key,
+    Mentioned,
     Misfit,
     OfChildren,
     Outer,
@@ -35,13 +36,14 @@ from duetrail.errors import PluginError, did_you_mean
 from duetrail.model import Address, Record, fields_of
 from duetrail.model.fields import is_needed
 from duetrail.wire import wire_class
+from duetrail.wire.elements import end_of, inner_type, is_in_list, is_several, outer_type
 
 Kind = TypeVar("Kind")
 
 _RULES = (
     "Write a key, a word of the model, true or false, or one of computed, constant, digits, each, "
-    "first_of, invoice_id, itself, joined, local, made_of, mentioned, money, nested, outer, "
-    "parent, parsed, shared, summed, text, unix and word."
+    "first_of, invoice_id, itself, joined, local, lookup, made_of, mentioned, money, nested, "
+    "outer, parent, parsed, shared, summed, text, unix, upper and word."
 )
 
 
@@ -50,12 +52,13 @@ class FieldMapping(Generic[Kind]):
 
     Args:
         kind: The record it makes; or a child of one, or Address, to be used in another mapping.
-        fields: For each field a key of the vendor's object, with dots into objects inside it; what
-            it always is, if that is True, False or a word of the model, such as
-            `Direction.OUTBOUND`; or a rule: `computed`, `constant`, `digits`, `each`, `first_of`,
-            `invoice_id`, `itself`, `joined`, `local`, `made_of`, `mentioned`, `money`, `nested`,
-            `outer`, `parent`, `parsed`, `shared`, `summed`, `text`, `unix`, `word`. An id may be a
-            text or a whole number, which is kept as text.
+        fields: For each field a key of the vendor's object, with dots into objects inside it, and
+            into lists with `[0]` for one element, `[*]` for all; what it always is, if that is
+            True, False or a word of the model, such as `Direction.OUTBOUND`; or a rule: `computed`,
+            `constant`, `digits`, `each`, `first_of`, `invoice_id`, `itself`, `joined`, `local`,
+            `lookup`, `made_of`, `mentioned`, `money`, `nested`, `outer`, `parent`, `parsed`,
+            `shared`, `summed`, `text`, `unix`, `upper`, `word`. An id may be a text or a whole
+            number, which is kept as text.
             What is not named keeps its default; a record needs its `id`.
 
     Attributes:
@@ -154,15 +157,18 @@ class FieldMapping(Generic[Kind]):
     def _types(self) -> dict[str, Any]:
         """The type of each key; one that several fields are made of has one type for all."""
         found: dict[str, tuple[Any, str]] = {}
+        ends: dict[str, str] = {}
         for name, rule in self.rules.items():
+            self._check_list(name, rule)
             try:
                 types = self._types_of(rule, self.fields[name])
             except Misfit as error:
                 raise self._refused(name, str(error), _RULES) from None
             for key, type_ in types.items():
                 self._check_key(name, key, type_)
-                before, first = found.setdefault(key, (type_, name))
-                found[key] = self._one_type(f"{name} and {first}", key, before, type_), first
+                ends[key], inner = end_of(key), inner_type(key, type_)
+                before, first = found.setdefault(ends[key], (inner, name))
+                found[ends[key]] = self._one_type(f"{name} and {first}", key, before, inner), first
             if isinstance(rule, Each | Itself):
                 self._check_children(name, rule)
             if isinstance(rule, OfChildren):
@@ -171,7 +177,8 @@ class FieldMapping(Generic[Kind]):
                 raise self._refused(
                     name, f"is outer({rule.field!r})", "Only a child has a record around it."
                 )
-        return with_parts({key: type_ for key, (type_, _) in found.items()}, self.rules.values())
+        types = {key: outer_type(key, found[end][0]) for key, end in ends.items()}
+        return with_parts(types, self.rules.values())
 
     def _types_around(self) -> dict[str, Any]:
         """The type of each key that is read of the object around."""
@@ -211,9 +218,21 @@ class FieldMapping(Generic[Kind]):
     def _check_key(self, name: str, key: str, type_: Any) -> None:
         if not all(key.split(".")):
             raise self._refused(name, f"is read from {key!r}", "A key is like payment.amount.")
-        if "." in key and bare(type_) is type_ is not Any:
+        if is_several(key):
+            if get_origin(bare(type_)) is not tuple:
+                raise self._refused(
+                    name, f"is one value, and {key!r} is several", "Take one, such as emails[0]."
+                )
+        elif ("." in key or is_in_list(key)) and bare(type_) is type_ is not Any:
             raise self._refused(
                 name, f"needs {key!r}", "What stands inside another object may not be there."
+            )
+
+    def _check_list(self, name: str, rule: Rule) -> None:
+        """Refuse objects that stand in a list of lists."""
+        if isinstance(rule, Each | Nested | Mentioned) and is_in_list(rule.key):
+            raise self._refused(
+                name, f"is made of {rule.key!r}, which leads into a list", "Compute it."
             )
 
     def _check_made(self, name: str, rule: OfChildren) -> None:

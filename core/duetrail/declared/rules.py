@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cache
 from inspect import Parameter, signature
 from types import NoneType
-from typing import Any, Protocol, TypeAlias, get_args, get_type_hints
+from typing import Any, ClassVar, Protocol, TypeAlias, get_args, get_type_hints
 
 import attrs
 from attrs import field, frozen
@@ -24,6 +24,7 @@ from duetrail.model import (
 )
 from duetrail.model.money import exact_sum
 from duetrail.wire import Id, attribute, wire_class
+from duetrail.wire.elements import Step, steps_of, value_at
 
 _PLAIN = (str, Id, bool, int, Decimal, datetime, date, tuple[str, ...], Any)
 
@@ -54,10 +55,7 @@ class Reading:
 
     def value(self, key: str) -> Any:
         """What stands under a key, such as `payment.amount`; None below what is not there."""
-        one = self.wire
-        for name in _attributes(key):
-            one = None if one is None else getattr(one, name)
-        return one
+        return value_at(self.wire, _attributes(key), getattr)
 
     def below(self, wire: Any, path: str) -> Reading:
         """An object inside this one."""
@@ -110,7 +108,13 @@ class Rule:
 
 
 class Value(Rule):
-    """A rule for a plain value, of which another rule may make something."""
+    """A rule for a plain value, of which another rule may make something.
+
+    Attributes:
+        kind: The type that it reads, whatever the field is; None for that of the field.
+    """
+
+    kind: ClassVar[Any] = None
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -209,8 +213,10 @@ class Local(Rule):
 
     def value(self, field: Attribute, source: Reading) -> Any:
         """The time in UTC; an offset that there is counts more than the zone."""
-        zone = self.zone(source.options)
-        return from_local(source.value(self.key), zone, f"{source.path}.{self.key}")
+        text = source.value(self.key)
+        if not text:
+            return None
+        return from_local(text, self.zone(source.options), f"{source.path}.{self.key}")
 
 
 @frozen
@@ -397,8 +403,8 @@ class Shared(OfChildren):
 
 
 @cache
-def _attributes(key: str) -> tuple[str, ...]:
-    return tuple(map(attribute, key.split(".")))
+def _attributes(key: str) -> tuple[Step, ...]:
+    return tuple((attribute(name), place) for name, place in steps_of(key))
 
 
 def bare(type_: Any) -> Any:
@@ -447,4 +453,5 @@ def spelled(type_: Any) -> str:
 def _types(value: Value, kind: Any) -> dict[str, Any]:
     if isinstance(value, Computed):
         return value.parameters()
+    kind = value.kind or kind
     return {key: or_none(kind) for key in value.keys}

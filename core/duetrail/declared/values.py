@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 from attrs import frozen
 
+from duetrail.declared.lookup import Lookup, kept_keys
 from duetrail.declared.rules import (
     Amount,
     Attribute,
@@ -33,6 +34,8 @@ _NO_VALUE: tuple[Any, ...] = (None, "", ())
 @frozen
 class Text(Key):
     """A text, or a whole number as one."""
+
+    kind: ClassVar[Any] = Id
 
     def types(self, field: Attribute) -> dict[str, Any]:
         """Text or a whole number."""
@@ -104,13 +107,16 @@ def only_value(values: tuple[Any, ...]) -> Any:
     return next(iter(found), None)
 
 
-def unused_of(rules: Iterable[Rule], source: Reading) -> dict[str, Any]:
-    """What `first_of` some keys does not take of an object, by key, for `extra`."""
+def unused_of(rules: Collection[Rule], source: Reading) -> dict[str, Any]:
+    """What rules read of an object and no field has, by key, for `extra`."""
     extra: dict[str, Any] = {}
+    kept = kept_keys(rules)
     for rule in rules:
         value = rule.word if isinstance(rule, Word) else rule
         value = value.number if isinstance(value, Amount) else value
-        for key, found in value.unused(source) if isinstance(value, FirstOf) else ():
+        for key, found in value.unused(source) if isinstance(value, FirstOf | Lookup) else ():
+            if isinstance(value, Lookup) and key in kept:
+                continue
             *steps, last = key.split(".")
             inside = extra
             for step in steps:

@@ -9,6 +9,7 @@ from typing import Any
 from attrs import frozen
 
 from duetrail.errors import PluginError
+from duetrail.wire.elements import is_in_list
 from duetrail.wire.meant import Value, value_in
 
 _HINT = 'Write it like {"type": "email"} or {"type": ("email", "letter")}, with texts, whole '
@@ -36,7 +37,7 @@ class Where:
         for key, values in wanted.items():
             kinds = {type(value) for value in values if value is not None}
             is_plain = values and len(kinds) <= 1 and kinds <= {str, int, bool}
-            if not is_plain or not all(key.split(".")):
+            if not is_plain or not all(key.split(".")) or is_in_list(key):
                 raise PluginError(f"`where` does not say what {key!r} is to be", hint=_HINT)
         return cls(wanted)
 

@@ -32,11 +32,13 @@ if TYPE_CHECKING:
     from duetrail.http.formats import csv_rows, json_lines
     from duetrail.http.links import linked
     from duetrail.http.lists import listed
-    from duetrail.http.login import LoginAuth, Token
+    from duetrail.http.login import LoginAuth
     from duetrail.http.oauth2 import OAuth2Auth
     from duetrail.http.paginators import Asks, cursor, link, numbered, offset, once
     from duetrail.http.several import all_of
     from duetrail.http.signing import HmacAuth, Signing
+    from duetrail.http.spelling import day, milliseconds, seconds
+    from duetrail.http.token import Token
     from duetrail.http.watermark import incremental
     from duetrail.http.xml_format import xml_tree
 
@@ -64,6 +66,7 @@ __all__ = [
     "csv_rows",
     "cursor",
     "cut",
+    "day",
     "expect",
     "expect_number",
     "expect_same",
@@ -74,11 +77,13 @@ __all__ = [
     "link",
     "linked",
     "listed",
+    "milliseconds",
     "numbered",
     "offset",
     "once",
     "required",
     "retry_after",
+    "seconds",
     "segment",
     "walk",
     "xml_tree",
@@ -91,11 +96,13 @@ _HOME = {
     "duetrail.http.formats": ("csv_rows", "json_lines"),
     "duetrail.http.links": ("linked",),
     "duetrail.http.lists": ("listed",),
-    "duetrail.http.login": ("LoginAuth", "Token"),
+    "duetrail.http.login": ("LoginAuth",),
     "duetrail.http.oauth2": ("OAuth2Auth",),
     "duetrail.http.paginators": ("Asks", "cursor", "link", "numbered", "offset", "once"),
     "duetrail.http.several": ("all_of",),
     "duetrail.http.signing": ("HmacAuth", "Signing"),
+    "duetrail.http.spelling": ("day", "milliseconds", "seconds"),
+    "duetrail.http.token": ("Token",),
     "duetrail.http.watermark": ("incremental",),
     "duetrail.http.xml_format": ("xml_tree",),
 }

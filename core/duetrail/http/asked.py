@@ -3,39 +3,70 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from duetrail.errors import FetchError
 from duetrail.http.address import Params
-from duetrail.source import Page
+from duetrail.http.filled import filled_params, names_in
+from duetrail.http.spelling import begin_in, end_in, iso, rounded_up, without_offset
+from duetrail.source import Key, Page
 
 When = str | tuple[str, Callable[[datetime], Any]]
 """The parameter of a time: in ISO 8601, or with what writes it."""
 
+MakeParams = Callable[[Any, datetime | None], Mapping[str, Any]]
+"""Makes the parameters of a request from a connection's options and a time; None: everything."""
 
-def written(time: datetime) -> str:
-    """A time in UTC, in whole seconds: `2026-03-02T08:30:00Z`; an earlier one where it has more."""
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+Parameters = Mapping[str, Any] | MakeParams
+"""The parameters of a request, with settings in them as `{name}`; or what makes them."""
 
 
-def since_params(param: When | None, time: datetime | None) -> Mapping[str, Any]:
+def asked_with(
+    asked: Parameters | None,
+    key: Key | None,
+    options: Any,
+    begin: datetime | None,
+    *,
+    is_body: bool = False,
+) -> Mapping[str, Any]:
+    """The parameters of a request, or its body."""
+    if callable(asked):
+        return asked(options, begin)
+    return filled_params(asked or {}, key, options, is_body=is_body)
+
+
+def names_asked(path: str, query: Parameters | None, body: Parameters | None) -> frozenset[str]:
+    """The names in what is asked; what a function makes has none."""
+    names = names_in(path)
+    if not callable(query):
+        names |= names_in(query)
+    return names if callable(body) else names | names_in(body, is_body=True)
+
+
+def since_params(
+    param: When | None, time: datetime | None, zone: tzinfo | None = None
+) -> Mapping[str, Any]:
     """The parameter from when on something is asked for; none for everything."""
-    return _params(param, time)
-
-
-def until_params(param: When | None, time: datetime | None) -> Mapping[str, Any]:
-    """The parameter up to when; a fraction of a second is rounded up, so that nothing is missed."""
-    if time is not None and time.microsecond and isinstance(param, str):
-        time = time.replace(microsecond=0) + timedelta(seconds=1)
-    return _params(param, time)
-
-
-def _params(param: When | None, time: datetime | None) -> Mapping[str, Any]:
     if param is None or time is None:
         return {}
-    name, write = (param, written) if isinstance(param, str) else param
-    return {name: write(time)}
+    name, write = _written(param, zone)
+    return {name: write(begin_in(zone or UTC, time))}
+
+
+def until_params(
+    param: When | None, time: datetime | None, zone: tzinfo | None = None
+) -> Mapping[str, Any]:
+    """The parameter up to when; what is smaller than what is written is rounded up."""
+    if param is None or time is None:
+        return {}
+    name, write = _written(param, zone)
+    return {name: write(rounded_up(end_in(zone or UTC, time), write))}
+
+
+def _written(param: When, zone: tzinfo | None) -> tuple[str, Callable[[datetime], Any]]:
+    """The name of a parameter, and what writes its time."""
+    return (param, without_offset if zone else iso) if isinstance(param, str) else param
 
 
 class Missing:

@@ -51,11 +51,14 @@ class Prompt:
     Attributes:
         show: Is given the address to open; and the code to type in there, or an empty text.
         open_browser: Opens an address in a browser; None where it is only shown.
+        ask_address: Asks for the address that the browser ends at, where the vendor sends it to one
+            with https, at which nobody listens; None where nobody can be asked.
         patience: Seconds after which nobody is waited for any longer.
     """
 
     show: Callable[[str, str], object]
     open_browser: Callable[[str], object] | None = None
+    ask_address: Callable[[], str] | None = None
     patience: float = _PATIENCE
 
 
@@ -126,7 +129,7 @@ def _granted(host: TokenHost, form: Mapping[str, str]) -> Tokens:
 def _by_browser(host: TokenHost, auth: OAuth2Auth, prompt: Prompt, port: int | None) -> Tokens:
     oauth2 = host.oauth2
     verifier, state = secrets.token_urlsafe(64), secrets.token_urlsafe(24)
-    with _Listener(oauth2.redirect_url, port, state) as listener:
+    with _waiting(oauth2.redirect_url, port, state, prompt) as listener:
         digest = hashlib.sha256(verifier.encode()).digest()
         query = {
             **oauth2.params,
@@ -149,6 +152,38 @@ def _by_browser(host: TokenHost, auth: OAuth2Auth, prompt: Prompt, port: int | N
     return _granted(host, {**form, "redirect_uri": listener.url})
 
 
+def _waiting(
+    redirect_url: str, port: int | None, state: str, prompt: Prompt
+) -> _Listener | _Pasted:
+    if urlsplit(redirect_url).scheme == "https" and prompt.ask_address is not None:
+        return _Pasted(redirect_url, state, prompt.ask_address)
+    return _Listener(redirect_url, port, state)
+
+
+class _Pasted:
+    """Has somebody bring the address that the browser ends at, whatever it shows there."""
+
+    def __init__(self, url: str, state: str, ask: Callable[[], str]) -> None:
+        self.url, self._state, self._ask = url, state, ask
+
+    def __enter__(self) -> _Pasted:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Nothing was opened."""
+
+    def code(self, patience: float) -> str:
+        """The code in the address."""
+        found = _answer_in(urlsplit(self._ask().strip()).query)
+        if not _is_state(found, self._state):
+            raise Unauthorized(
+                "the address is not the answer to what was asked just now",
+                hint="Run it again, open the address it prints, and paste the whole address that "
+                "the browser shows at the end.",
+            )
+        return _code_of(found)
+
+
 class _Listener(HTTPServer):
     """Waits on this machine for the browser to come back."""
 
@@ -158,7 +193,7 @@ class _Listener(HTTPServer):
             raise PluginError(
                 "the redirect_url that the source declares is not on this machine",
                 hint="Nobody else can tell this process what somebody agreed to: declare one such "
-                "as http://127.0.0.1:8484/callback.",
+                "as http://127.0.0.1:8484/callback, or one with https, whose address is pasted.",
             )
         wanted = (parts.port or 0) if port is None else port
         try:
@@ -184,11 +219,7 @@ class _Listener(HTTPServer):
                     hint="Run it again, and open the address it prints.",
                 )
             self.handle_request()
-        code = self.answer.get("code", "")
-        if not code:
-            raise _not_agreed(self.answer.get("error", ""))
-        remember(code, token=True)
-        return code
+        return _code_of(self.answer)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -197,10 +228,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Take the answer, if it is the one to the question that was asked."""
         target = urlsplit(self.path)
-        found = {name: values[0] for name, values in parse_qs(target.query).items()}
-        is_ours = target.path == self.server.path and secrets.compare_digest(
-            found.get("state", "").encode(), self.server.state.encode()
-        )
+        found = _answer_in(target.query)
+        is_ours = target.path == self.server.path and _is_state(found, self.server.state)
         body = _PAGE if is_ours else _OTHER
         self.send_response(200 if is_ours else 400)
         self.send_header("Content-Type", "text/html")
@@ -213,6 +242,23 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Log nothing: the address holds the code."""
+
+
+def _answer_in(query: str) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(query).items()}
+
+
+def _is_state(answer: Mapping[str, str], state: str) -> bool:
+    """Whether an answer is the one to the question that was asked."""
+    return secrets.compare_digest(answer.get("state", "").encode(), state.encode())
+
+
+def _code_of(answer: Mapping[str, str]) -> str:
+    code = answer.get("code", "")
+    if not code:
+        raise _not_agreed(answer.get("error", ""))
+    remember(code, token=True)
+    return code
 
 
 # --- on another device ---------------------------------------------------------------------------

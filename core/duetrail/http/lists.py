@@ -2,40 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from inspect import signature
 from typing import Any
 
 from duetrail.errors import FetchError, PluginError
 from duetrail.http import expect
 from duetrail.http.answers import expect_same
-from duetrail.http.asked import Missing, When, since_params, until_params
-from duetrail.http.filled import filled, names_in
+from duetrail.http.asked import (
+    Missing,
+    Parameters,
+    When,
+    asked_with,
+    names_asked,
+    since_params,
+    until_params,
+)
+from duetrail.http.filled import filled
 from duetrail.http.paginators import once
 from duetrail.http.posting import Posted
+from duetrail.http.spelling import zone_of
 from duetrail.http.watermark import OVERLAP, incremental
 from duetrail.json_tree import EACH
+from duetrail.model import from_local
 from duetrail.source import Connection, Cursor, Notice, Page, Resource, Shard
 from duetrail.wire import utc
-
-MakeParams = Callable[[Any, datetime | None], Mapping[str, Any]]
-"""Makes the parameters of a request from a connection's options and a time; None: everything."""
 
 
 def listed(
     paginate: Callable[..., Iterator[Page]],
     path: str,
-    query: MakeParams | None = None,
+    query: Parameters | None = None,
     *,
     page_size: str | None = None,
     since: When | None = None,
     until: When | None = None,
-    body: MakeParams | None = None,
+    body: Parameters | None = None,
+    into: str | None = None,
     missing: type[FetchError] | None = None,
     at: str | None = None,
-    time: Callable[[Any], datetime | None] = utc,
-    overlap: timedelta = OVERLAP,
+    time: Callable[[Any], datetime | None] | None = None,
+    zone: str | Callable[[Any], str] | None = None,
+    overlap: timedelta | Callable[[Any], timedelta] = OVERLAP,
     for_each: tuple[str, str, str] | None = None,
     **paging: Any,
 ) -> Callable[..., Iterator[Page | Cursor | Notice]]:
@@ -63,25 +73,35 @@ def listed(
         path: The list, below the connection's base URL. In it `{key}`, or `{}`, is the key of a
             keyed resource, and any other name a setting of the connection, `/{company}/invoices`;
             each is quoted as one segment.
-        query: Given the options and a time, what else each page is asked with. The time is None
-            where everything is to be read; else it is written as the vendor wants it. What is None
-            is left out.
+        query: What else each page is asked with, such as `{"status": "all", "box": "{mailbox}"}`.
+            In its texts names stand for settings and the key, as in the path, but unquoted; where
+            such a setting is None or empty the parameter is left out. Or a function that makes it,
+            given the options and a time, which is None where everything is to be read.
         page_size: The parameter of the size of a page, where the paginator has none for it.
         since: The parameter of the time from which on rows are asked for, such as `updated_since`,
-            in ISO 8601 and UTC; or that and what writes the time: `("created[gte]", seconds)`.
+            in ISO 8601 and UTC; or that and what writes the time: `("created[gte]", seconds)`, with
+            `seconds`, `milliseconds`, `day` or a function of an aware time.
         until: The parameter of the time up to which rows are asked for, likewise, for a resource
             that declares `until`.
-        body: Like `query`, for a list that is asked for by POST.
+        body: Like `query`, for a list that is asked for by POST; of its texts only those are filled
+            that are a name and no more, at any depth.
+        into: The object in that body that the paginator's parameters and `since` go into, such as
+            `variables`; None for the body itself.
         missing: The error that a 404 stands for: `UnknownKey` where the path holds a key.
         at: Where a row has the time of its last change, such as `updated_at`: then each run reads
             what changed since the last one (see `incremental`). None where the vendor cannot be
             asked so.
         time: Reads that time; ISO 8601 if nothing else is said. For seconds, `from_unix`.
-        overlap: How long before the newest change a run begins.
+        zone: Where times have no offset: the zone in which that time is read, and `since` and
+            `until` are written, as `2026-03-02 09:30:00`, such as `Europe/Berlin`; or a function
+            that gives it, given the options. Where clocks are put back, a run begins earlier.
+        overlap: How long before the newest change a run begins; or a function that gives it, given
+            the options.
         for_each: Where the list is one for each place, branch or ledger: the path that lists these
             on one page, where their ids stand in its answer, and the parameter that takes one, such
             as `("/locations", "$.locations[*].id", "location_id")`.
-        **paging: What else the paginator takes.
+        **paging: What else the paginator takes; also `rows`, where the rows stand, if that is not
+            where the first shape does, and their `id`.
     """
 
     def pages(
@@ -89,7 +109,7 @@ def listed(
     ) -> Iterator[Page | Cursor | Notice]:
         options = connection.options
         resource = connection.source.resource(shard.resource)
-        rows, inner = _rows(resource, paginate)
+        rows, inner = _rows(resource, paginate, paging.get("rows"))
         shape = resource.shapes[0]
         how = {
             "rows": rows,
@@ -101,13 +121,20 @@ def listed(
         to = filled(path, shard.key, options)
         size = {page_size: options.page_size} if page_size else {}
         through = session if missing is None else Missing(session, missing)
+        name = zone(options) if callable(zone) else zone
+        clock, read = zone_of(name) if name else None, time or _reader(name)
 
         def begun(begin: datetime | None) -> Iterator[Page]:
-            times = {**since_params(since, begin), **until_params(until, shard.until)}
+            asked = {
+                **size,
+                **since_params(since, begin, clock),
+                **until_params(until, shard.until, clock),
+                **asked_with(query, shard.key, options, begin),
+            }
+            post = asked_with(body, shard.key, options, begin, is_body=True)
+            asks = through if body is None else Posted(through, post, into=into)
             for one in _each(session, for_each):
-                asked = {**size, **times, **(query(options, begin) if query else {}), **one}
-                asks = through if body is None else Posted(through, body(options, begin))
-                for page in paginate(asks, to, asked, **how):
+                for page in paginate(asks, to, {**asked, **one}, **how):
                     _expect_key(resource, shard, page, rows)
                     yield page
 
@@ -115,11 +142,17 @@ def listed(
             yield from begun(shard.since)
         else:
             where = f"{how['rows']}.{inner}{at}"
-            yield from incremental(shard, begun, at=where, time=time, overlap=overlap)
+            before = overlap(options) if callable(overlap) else overlap
+            yield from incremental(shard, begun, at=where, time=read, overlap=before)
 
     pages.__module__ = getattr(query or body, "__module__", pages.__module__)  # whose code it is
-    pages.__dict__["path_names"] = names_in(path)
+    pages.__dict__["names_asked"] = names_asked(path, query, body)
     return pages
+
+
+def _reader(zone: str | None) -> Callable[[Any], datetime | None]:
+    """What reads a time: with its offset, or as the clocks of a zone show it."""
+    return utc if zone is None else partial(from_local, zone=zone)
 
 
 def _each(session: Any, for_each: tuple[str, str, str] | None) -> list[dict[str, Any]]:
@@ -131,12 +164,12 @@ def _each(session: Any, for_each: tuple[str, str, str] | None) -> list[dict[str,
     return [{param: one[key]} for one in expect.list(session.get(path), rows, key)]
 
 
-def _rows(resource: Resource, paginate: Callable[..., Any]) -> tuple[str, str]:
+def _rows(resource: Resource, paginate: Callable[..., Any], given: str | None) -> tuple[str, str]:
     """The path of the rows that the first shape stands in, and the way from a row to its object.
 
-    What comes at once may be the object itself.
+    What comes at once may be the object itself. Other rows may be given.
     """
-    path = resource.shapes[0].path
+    path = given or resource.shapes[0].path
     rows, each, inner = path.rpartition(EACH)
     if not each and paginate is once:
         return path, ""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import copy
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
-
-from attrs import field, frozen
+from typing import TYPE_CHECKING, Any
 
 from duetrail.errors import ProtocolError, Unauthorized
+from duetrail.http.posted_login import posted_login
+from duetrail.http.token import Token
 from duetrail.secrets import remember
 
 if TYPE_CHECKING:
@@ -20,24 +20,6 @@ if TYPE_CHECKING:
     from duetrail.http.session import Session
 else:
     AuthBase = object  # as in `duetrail.http.auth`
-
-
-@frozen(eq=False)
-class Token:
-    """What a login gave; on a request it is `Authorization: Bearer TOKEN`.
-
-    Attributes:
-        value: The token.
-        expires_at: When the vendor will refuse it; None where that is not known.
-    """
-
-    value: str = field(repr=False)
-    expires_at: datetime | None = None
-
-    def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        """Put the header on a request that is about to be sent."""
-        request.headers["Authorization"] = f"Bearer {self.value}"
-        return request
 
 
 class LoginAuth(AuthBase):
@@ -67,6 +49,20 @@ class LoginAuth(AuthBase):
         self._token: Token | None = None
         self._renew_at: datetime | None = None
         self._refusal: Unauthorized | None = None
+
+    @classmethod
+    def posting(
+        cls, body: Mapping[str, Any], *, token: str, expires_in: str | None = None
+    ) -> LoginAuth:
+        """A login by one POST to the path that the source declares as its `login`.
+
+        Args:
+            body: What is posted, with secrets in it: `{"user": options.user, "app": "duetrail"}`.
+            token: Where the answer has the token, such as `$.token`.
+            expires_in: Where it says for how many seconds that is good. Without it, or where it is
+                no number, the token serves until it is refused.
+        """
+        return cls(posted_login(body, token, expires_in))
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         """Put the token at hand, if there is one, on a request."""

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from duetrail.errors import PluginError
-from duetrail.http.login import LoginAuth, Token
+from duetrail.http.login import LoginAuth
 from duetrail.http.session import connection_of
+from duetrail.http.token import Token
 from duetrail.http.token_host import Client, GrantRefused, TokenAnswer, TokenHost
 from duetrail.http.token_store import Tokens, TokenStore, no_tokens
 from duetrail.secrets import Secret, WritableSecret

@@ -8,7 +8,8 @@ from attrs import frozen
 
 from duetrail.errors import PluginError
 from duetrail.http.auth import KeyAuth
-from duetrail.http.login import LoginAuth, Token
+from duetrail.http.login import LoginAuth
+from duetrail.http.token import Token
 
 if TYPE_CHECKING:
     from requests import PreparedRequest

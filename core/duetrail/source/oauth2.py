@@ -27,7 +27,9 @@ class OAuth2:
             absolute, or relative to the token URL.
         device_url: Where a device asks for a code to be typed in elsewhere (RFC 8628); likewise.
         redirect_url: Where the browser is sent back to, on this machine, as it is registered with
-            the vendor; port 0 is any that is free.
+            the vendor; port 0 is any that is free. Where the vendor takes none but https, one such
+            as https://localhost/callback: whoever agrees pastes the address that the browser shows
+            then, whatever stands on the page.
         scopes: What is asked for.
         client_auth: How the client proves itself to the token host: `basic` (RFC 6749, section
             2.3.1), or `body`, in the form itself.

@@ -22,6 +22,7 @@ from msgspec import Struct
 from duetrail.declared import FieldMapping
 from duetrail.declared.around import Parent
 from duetrail.declared.itself import Itself
+from duetrail.declared.lookup import Lookup, kept_keys
 from duetrail.declared.made_of import MadeOf
 from duetrail.declared.objects import Each, Nested
 from duetrail.declared.rules import (
@@ -51,8 +52,9 @@ from duetrail.stores.schema.tables import ColumnSchema, Kind
 from duetrail.wire import attribute, is_kept, json_key
 from duetrail.wire.compiled import FromJson, Unsure, element_of, kind_of, parse
 from duetrail.wire.decoding import slow
+from duetrail.wire.elements import elements_of
 from duetrail.wire.ids import id_text
-from duetrail.wire.meant import struct_is_meant
+from duetrail.wire.meant import struct_is_meant, value_in_list
 from duetrail.wire.usual_times import usual_time
 
 # A time in the usual forms of UTC is nearly as a store writes it: it only has to be one.
@@ -183,7 +185,9 @@ class _Function:
             is_led_into = any(other.startswith(f"{key}.") for other in self.mapping.keys)
             if key in mapped:
                 self._keys[key], self._wires[key] = part, bare(one.type)
-            if is_led_into:
+            if elements_of(one) is not None:
+                self._read_list(one, key, f"{source}_{at}", part)
+            elif is_led_into:
                 inside = f"{source}_{at}"
                 self.lines.append(f" {inside} = {part}")
                 self._read(bare(one.type), inside, f"{key}.", mapped)
@@ -200,6 +204,17 @@ class _Function:
             else:
                 lines, self._keys[key] = self.reading.read(one, f"{source}_{at}", part, self.known)
                 self.lines += lines
+
+    def _read_list(self, one: attrs.Attribute[Any], key: str, place: str, part: str) -> None:
+        """Write what decodes a list, and then takes of it what stands under each key."""
+        lines, value = self.reading.read(one, place, part, self.known)
+        self.lines += lines
+        self.known["value_in_list"] = value_in_list
+        for inner in self.mapping.keys:
+            if inner.startswith(f"{key}["):
+                self._keys[inner] = f"value_{place}_{len(self._keys)}"
+                way = f"list{inner.removeprefix(key)}"
+                self.lines.append(f" {self._keys[inner]} = value_in_list({value}, {way!r})")
 
     def _read_time(self, one: attrs.Attribute[Any], key: str, place: str, part: str) -> None:
         """Write what reads a time, and keeps its text where that is as a store writes it."""
@@ -307,6 +322,11 @@ class _Function:
         if isinstance(rule, FirstOf):
             self.known["only_value"] = only_value
             return f"only_value(({''.join(f'{self._keys[key]}, ' for key in rule.keys)}))"
+        if isinstance(rule, Lookup):
+            name = f"lookup_{len(self.known)}"
+            is_kept = rule.key in kept_keys(self.mapping.rules.values())
+            self.known[name] = rule.found if is_kept else rule.expected
+            return f"{name}({self._keys[rule.key]})"
         if isinstance(rule, Parent):
             return _around(rule.key)
         if isinstance(rule, Key | Nested | Each | Mentioned | Named):

@@ -3,8 +3,8 @@
 `FaultProxy` stands between a connection and a stand-in of its vendor, forwards everything, and at
 chosen requests does what a `FaultRule` says. The faults are small named values; `FAULTS` has them
 all, and a further one is a `Fault` with a function. `LoopbackServer` hands every request to a
-function: what a stand-in is made of. `ContractTests` is the suite that every plugin
-has to pass; it needs pytest.
+function: what a stand-in is made of. `mapped` gives the record that an object becomes.
+`ContractTests` is the suite that every plugin has to pass; it needs pytest.
 
 Cassettes are recorded and replayed by `duetrail.recording`.
 """
@@ -17,6 +17,7 @@ from duetrail.testing.fault_proxy import FaultProxy, SeenRequest
 from duetrail.testing.fault_rules import FaultRule
 from duetrail.testing.faults import FAULTS, Exchange, Fault, error_inside
 from duetrail.testing.loopback import LoopbackServer, Request
+from duetrail.testing.one_object import mapped
 
 if TYPE_CHECKING:
     from duetrail.testing.contract import ContractTests
@@ -35,6 +36,7 @@ __all__ = [
     "Request",
     "SeenRequest",
     "error_inside",
+    "mapped",
 ]
 
 

@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 import attrs
 
+from duetrail.wire.elements import Elements, elements_of
 from duetrail.wire.fields import json_key
 from duetrail.wire.judging import is_time_or_none
 from duetrail.wire.meant import is_meant
@@ -54,10 +55,11 @@ def _unclaimed(wire: Any, raw: Mapping[str, Any]) -> dict[str, Any]:
 def _types(wire: Any) -> dict[str, Any]:
     """The type of every key that something may be left over of: an object, or a time that is none.
 
-    Of all others that are named there is None.
+    Of a list of which some elements are taken there is what says so. Of all others that are named
+    there is None.
     """
     attrs.resolve_types(wire)
-    return {json_key(f): _open(f.type) for f in attrs.fields(wire)}
+    return {json_key(f): elements_of(f) or _open(f.type) for f in attrs.fields(wire)}
 
 
 def _open(type_: Any) -> Any:
@@ -69,6 +71,8 @@ def _open(type_: Any) -> Any:
 def _rest_below(type_: Any, value: Any) -> Any:
     if type_ is None:
         return None
+    if isinstance(type_, Elements):
+        return _rest_of(type_, value)
     if isinstance(value, list):
         parts = [_rest_below(type_, item) for item in value]
         return parts if any(parts) else None
@@ -77,3 +81,14 @@ def _rest_below(type_: Any, value: Any) -> Any:
     if not isinstance(value, dict):
         return None
     return _unclaimed(type_, value) if is_meant(type_, value) else value
+
+
+def _rest_of(elements: Elements, value: Any) -> Any:
+    """What is left of a list of which some elements are taken, each in its place."""
+    if not isinstance(value, list):
+        return None
+    parts = [
+        one if type_ is None else _rest_below(_open(type_), one)
+        for one, type_ in elements.with_types(value)
+    ]
+    return parts if any(part not in (None, "", {}, []) for part in parts) else None

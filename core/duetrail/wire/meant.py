@@ -16,7 +16,10 @@ from typing import Any, get_args
 import attrs
 import msgspec
 
+from duetrail.wire.elements import steps_of, value_at
 from duetrail.wire.fields import json_key
+
+_ITSELF = ""
 
 Value = Callable[[str], Any]
 """From a key, such as `payment.state`, to what stands there; None below what is not there."""
@@ -60,12 +63,18 @@ def value_in(raw: Any, key: str) -> Any:
 
 def value_of(wire: Any, key: str) -> Any:
     """What stands under a key of an object of a wire class; None below what is not there."""
-    for step in key.split("."):
-        if wire is None:
-            return None
-        kind: Any = type(wire)
-        wire = getattr(wire, _names(kind)[step])
-    return wire
+    return value_at(wire, steps_of(key), _get)
+
+
+def value_in_list(elements: tuple[Any, ...] | None, key: str) -> Any:
+    """The same under a key such as `emails[0].value`, given the list at its beginning."""
+    (_, place), *rest = steps_of(key)
+    return value_at(elements, ((_ITSELF, place), *rest), _get)
+
+
+def _get(wire: Any, key: str) -> Any:
+    kind: Any = type(wire)
+    return wire if key == _ITSELF else getattr(wire, _names(kind)[key])
 
 
 @cache

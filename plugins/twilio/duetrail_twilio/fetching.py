@@ -6,47 +6,44 @@ neighbours. The filters compare days in UTC, and include the day they name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
 
-from duetrail import hookimpl
-from duetrail.http import Session, incremental, link
+from duetrail import by_resource
+from duetrail.http import day, link, listed
 from duetrail.model import from_rfc2822
-from duetrail.source import Connection, Cursor, Notice, Page, Shard
-
-# By which time each list is filtered, and where a row has it.
-_TIMES = {
-    "calls": ("StartTime", "start_time"),
-    "recordings": ("DateCreated", "date_created"),
-    "messages": ("DateSent", "date_sent"),
-}
+from duetrail.source import Cursor, Notice, Page
 
 
-@hookimpl
-def fetch(
-    shard: Shard, session: Session, connection: Connection
-) -> Iterator[Page | Cursor | Notice]:
-    """The pages of a list: all of it, or what is new, and what may have changed since."""
-    options, name = connection.options, shard.resource
-    path = f"/2010-04-01/Accounts/{options.account_sid}/{name.capitalize()}.json"
-    parameter, key = _TIMES[name]
+def _list(name: str, parameter: str, at: str) -> Callable[..., Iterator[Page | Cursor | Notice]]:
+    """A list: all of it, or what is new, and what may have changed since.
 
-    def since(begin: datetime | None) -> Iterator[Page]:
-        query = {
-            "PageSize": options.page_size,
-            f"{parameter}>": _day(begin),
-            f"{parameter}<": _day(shard.until),
-        }
-        return link(session, path, query, rows=f"$.{name}[*]", next="$.next_page_uri", id="sid")
-
-    yield from incremental(
-        shard,
-        since,
-        at=f"$.{name}[*].{key}",
+    Args:
+        name: What it is called in its path.
+        parameter: By which time it is filtered.
+        at: Where a row has that.
+    """
+    return listed(
+        link,
+        f"/2010-04-01/Accounts/{{account_sid}}/{name}.json",
+        page_size="PageSize",
+        since=(f"{parameter}>", day),
+        until=(f"{parameter}<", day),
+        at=at,
         time=from_rfc2822,
-        overlap=timedelta(days=options.look_back_days),
+        overlap=_look_back,
+        next="$.next_page_uri",
+        id="sid",
     )
 
 
-def _day(time: datetime | None) -> str | None:
-    return None if time is None else time.astimezone(UTC).date().isoformat()
+def _look_back(options: Any) -> timedelta:
+    return timedelta(days=options.look_back_days)
+
+
+fetch = by_resource(
+    calls=_list("Calls", "StartTime", "start_time"),
+    recordings=_list("Recordings", "DateCreated", "date_created"),
+    messages=_list("Messages", "DateSent", "date_sent"),
+)

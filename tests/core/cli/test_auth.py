@@ -11,6 +11,7 @@ import urllib.request
 import webbrowser
 from functools import partial
 
+import click
 import pytest
 
 from duetrail.http.consent import Prompt
@@ -292,7 +293,60 @@ def test_no_browser_is_opened(run, config, host, monkeypatch, opened):
 
 def test_a_redirect_to_elsewhere_is_the_plugins_mistake(run, config, site, acme_by_consent):
     """Only this machine can take the answer."""
-    elsewhere = 'OAuth2(redirect_url="https://acme.example/back", '
+    elsewhere = 'OAuth2(redirect_url="http://acme.example/back", '
     site.install("acme", acme_by_consent.replace("oauth2=OAuth2(", f"oauth2={elsewhere}"))
     done = run("--config", config, "auth", "acme")
     assert (done.code, "is not on this machine" in done.err) == (1, True)
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """Goes nowhere: a browser that cannot open what it is sent to, and shows its address."""
+
+    def redirect_request(self, *_):
+        return None
+
+
+@pytest.fixture
+def shown(monkeypatch, site, acme_by_consent):
+    """The vendor sends the browser to an address with https; what the browser shows then."""
+    to_https = 'OAuth2(redirect_url="https://localhost/callback", '
+    site.install("acme", acme_by_consent.replace("oauth2=OAuth2(", f"oauth2={to_https}"))
+    addresses = []
+
+    def browse(url):
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.build_opener(_Stay).open(url)
+        addresses.append(caught.value.headers["Location"])
+        caught.value.close()
+
+    monkeypatch.setattr(webbrowser, "open", browse)
+    return addresses
+
+
+def test_the_address_is_pasted_where_a_vendor_redirects_to_https(
+    run, config, tokens, host, shown, monkeypatch
+):
+    """Nobody listens there; the code in the address is exchanged all the same."""
+    monkeypatch.setattr(click, "prompt", lambda *_, **how: f" {shown[0]}\n")
+    done = run("--config", config, "auth", "acme")
+    assert done.code == 0
+    assert host.asked[0]["redirect_uri"] == "https://localhost/callback"
+    assert shown[0].startswith("https://localhost/callback?")
+    assert tokens.read().refresh_token == host.refresh_token
+    assert host.asked[0]["code"] not in done.out + done.err
+
+
+@pytest.mark.parametrize(
+    ("pasted", "told"),
+    [
+        ("", "is not the answer"),
+        ("https://localhost/callback?code=made-up-code-7", "is not the answer"),
+        ("https://localhost/callback?code=made-up-code-7&state=made-up", "is not the answer"),
+    ],
+)
+def test_another_address_is_not_taken(run, config, host, shown, monkeypatch, pasted, told):
+    """It may be that of somebody else."""
+    monkeypatch.setattr(click, "prompt", lambda *_, **how: pasted)
+    done = run("--config", config, "auth", "acme")
+    assert (done.code, told in done.err, host.asked) == (1, True, [])
+    assert "made-up-code-7" not in done.out + done.err

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -31,6 +31,14 @@ from duetrail.source import (
 
 SHAPE = Shape(name="invoice", record=Invoice, wire=dict, path="$.data[*]")
 SINCE = datetime(2026, 3, 1, tzinfo=UTC)
+MORE = {
+    "paid": True,
+    "more": ("m1", "m2"),
+    "none": None,
+    "text": "",
+    "on": SINCE.date(),
+    "zone": "Europe/Berlin",
+}
 
 
 class Session:
@@ -60,7 +68,7 @@ def run(
     """What comes."""
     resource = Resource(name="invoices", shapes=(shape,), keys=keys)
     source = SimpleNamespace(resource=lambda name: resource)
-    options = SimpleNamespace(page_size=2, company="a/b", branch=7)
+    options = SimpleNamespace(page_size=2, company="a/b", branch=7, **MORE)
     connection = Connection(name="mine", source=source, base_url="", options=options)  # type: ignore[arg-type]
     return list(pages(Shard("invoices", **shard), session, connection))
 
@@ -90,6 +98,21 @@ def test_with_the_time_of_a_change_it_is_incremental() -> None:
     pages = listed(cursor, "/bills", asked_with, at="changed", param="after", next="$.next")
     *_, last = run(pages, session, cursor="2026-03-01T01:00:00+00:00")
     assert (session.asked[0][1]["from"], last) == (1772323200, Cursor("2026-03-01T01:00:00+00:00"))
+
+
+def test_how_long_before_the_newest_change_a_run_begins_may_be_a_setting() -> None:
+    """A function gives it, given the options."""
+    session = Session({"data": []})
+    pages = listed(
+        cursor,
+        "/bills",
+        since="from",
+        at="changed",
+        overlap=lambda options: timedelta(days=options.branch),
+        param="after",
+    )
+    run(pages, session, cursor="2026-03-08T01:00:00+00:00")
+    assert session.asked == [("/bills", {"from": "2026-03-01T01:00:00Z"})]
 
 
 def test_a_row_may_hold_the_object() -> None:
@@ -225,6 +248,86 @@ def test_another_object_than_the_one_asked_for_is_an_error() -> None:
     assert len(run(pages, Session({"bill": {"id": 8}}), bill, by_number, key=Key("7"))) == 1
 
 
+QUERY = {
+    "status": "all",
+    "box": "{company}",
+    "q": "branch:{branch} paid:{paid}",
+    "search[bill]": "{key}",
+    "include[]": ["lines", "{company}", "{more}", "{none}"],
+    "none": "{none}",
+    "empty": "x{text}y",
+    "size": "{page_size}",
+    "on": "{on}",
+    "no": 0,
+}
+
+
+def test_what_else_is_asked_may_be_written_as_data() -> None:
+    """With settings and the key in it, unquoted; of a setting that is empty nothing is left."""
+    session = Session({"data": []})
+    run(listed(cursor, "/bills", QUERY, param="after"), session, key=Key("a/b"))
+    given = {
+        "status": "all",
+        "box": "a/b",
+        "q": "branch:7 paid:true",
+        "search[bill]": "a/b",
+        "include[]": ["lines", "a/b", "m1", "m2"],
+        "size": 2,
+        "on": "2026-03-01",
+        "no": 0,
+    }
+    assert session.asked == [("/bills", given)]
+
+
+def test_a_body_may_be_written_as_data() -> None:
+    """Names are filled at any depth, but in no text of another language; paging goes inside."""
+    query = "query($after: ID){bills{id}}"
+    body = {"query": query, "variables": {"box": "{company}", "size": "{page_size}", "x": "{none}"}}
+    session = Session({"data": [{"id": 1}]}, {"data": []})
+    run(listed(cursor, "/graphql", body=body, into="variables", param="after"), session)
+    asked = {"query": query, "variables": {"box": "a/b", "size": 2}}
+    again = {"query": query, "variables": {"box": "a/b", "size": 2, "after": 1}}
+    assert session.asked == [("POST /graphql", asked), ("POST /graphql", again)]
+
+
+def test_times_without_an_offset_are_read_and_written_in_their_zone() -> None:
+    """As the clocks there show them; the cursor is in UTC."""
+    session = Session({"data": [{"id": 1, "changed": "2026-03-01 09:30:00"}], "next": None})
+    pages = listed(
+        cursor,
+        "/bills",
+        since="search[since]",
+        until="search[until]",
+        at="changed",
+        zone="America/New_York",
+        param="after",
+        next="$.next",
+    )
+    *_, last = run(pages, session, cursor="2026-03-01T13:00:00+00:00", until=SINCE)
+    given = {"search[since]": "2026-03-01 07:00:00", "search[until]": "2026-02-28 19:00:00"}
+    assert session.asked == [("/bills", given)]
+    assert last == Cursor("2026-03-01T14:30:00+00:00")
+
+
+def test_the_zone_may_be_a_setting() -> None:
+    """One that there is not is refused before anything is asked for."""
+    pages = listed(cursor, "/b", since="from", zone=lambda options: options.zone, param="after")
+    session = Session({"data": []})
+    run(pages, session, since=SINCE)
+    assert session.asked == [("/b", {"from": "2026-03-01 01:00:00"})]
+    with pytest.raises(PluginError, match="no time zone"):
+        run(listed(cursor, "/b", zone="Europe/Atlantis", param="after"), session)
+
+
+def test_rows_may_stand_elsewhere_than_the_first_shape() -> None:
+    """A page that is one object of its own is still read page by page."""
+    shape = evolve(SHAPE, path="$.result", id="page")
+    answers = ({"result": {"rows": [{"no": one}] if one else []}} for one in (1, 0))
+    session = Session(*answers)
+    run(listed(cursor, "/bills", rows="$.result.rows[*]", id="no", param="after"), session, shape)
+    assert session.asked == [("/bills", {}), ("/bills", {"after": 1})]
+
+
 @frozen
 class Wire:
     id: str
@@ -237,20 +340,24 @@ class Options:
 
 
 @pytest.mark.parametrize(
-    ("path", "told"),
+    ("path", "asked", "told"),
     [
-        ("/{compny}/bills", "no setting"),
-        ("/{token}/bills", "is a secret"),
-        ("/bills/{key}", "no keys"),
+        ("/{compny}/bills", {}, "no setting"),
+        ("/{token}/bills", {}, "is a secret"),
+        ("/bills/{key}", {}, "no keys"),
+        ("/bills", {"query": {"box": "{compny}"}}, "no setting"),
+        ("/bills", {"query": {"box": ["a", "b {token}"]}}, "is a secret"),
+        ("/bills", {"query": {"bill": "{key}"}}, "no keys"),
+        ("/bills", {"body": {"variables": {"box": "{compny}"}}}, "no setting"),
     ],
 )
-def test_a_path_that_cannot_be_filled_is_refused_when_the_plugin_is_loaded(
-    path: str, told: str
+def test_a_question_that_cannot_be_filled_is_refused_when_the_plugin_is_loaded(
+    path: str, asked: dict[str, Any], told: str
 ) -> None:
     """Not when the first list is asked for."""
 
     class Acme:
-        fetch = by_resource(bills=listed(once, path))
+        fetch = by_resource(bills=listed(once, path, **asked))
 
         @hookimpl
         def source(self) -> Source:

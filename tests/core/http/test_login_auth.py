@@ -11,8 +11,8 @@ from attrs import evolve
 
 from duetrail.errors import PluginError, ProtocolError, Unauthorized, Unavailable
 from duetrail.http import LoginAuth, Stopped, Token
-from duetrail.secrets import redact
-from support.logins import House
+from duetrail.secrets import Secret, redact
+from support.logins import House, Reply
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 WORKERS = 16
@@ -293,3 +293,46 @@ def test_on_a_bare_request():
     assert "Authorization" not in auth(request).headers
     auth.token_for(None)
     assert auth(request).headers["Authorization"] == "Bearer made-up-token"
+
+
+BODY = {"auth": {"user": Secret("made-up-user"), "password": Secret("sesame-01")}, "app": 7}
+
+
+@pytest.mark.parametrize(
+    ("answer", "lasts"),
+    [
+        ({"token": "made-up-token-7", "expires_in": 90}, 90),
+        ({"token": "made-up-token-7", "expires_in": 90.7}, 90),
+        ({"token": "made-up-token-7"}, None),
+        ({"token": "made-up-token-7", "expires_in": "soon"}, None),
+        ({"token": "made-up-token-7", "expires_in": True}, None),
+        ({"token": "made-up-token-7", "expires_in": -1}, None),
+        ({"token": "made-up-token-7", "expires_in": 10**12}, None),
+    ],
+)
+def test_a_login_may_be_declared(open_with, house, answer, lasts):
+    """What is posted, with secrets in it, and where the token and its end stand in the answer."""
+    bodies = []
+
+    def reply(asked):
+        bodies.append(json.loads(asked.body))
+        return Reply(200, json.dumps({"data": answer}).encode())
+
+    house.vendor.answer = reply
+    auth = LoginAuth.posting(BODY, token="$.data.token", expires_in="$.data.expires_in")
+    token = auth.token_for(open_with(auth))
+    assert bodies == [{"auth": {"user": "made-up-user", "password": "sesame-01"}, "app": 7}]
+    assert token.value == "made-up-token-7"
+    if lasts is None:
+        assert token.expires_at is None
+    else:
+        assert abs(token.expires_at - datetime.now(UTC)) < timedelta(seconds=lasts + 1)
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[]", b'{"token": null}', b'{"token": 7}'])
+def test_a_login_without_a_token_is_told(open_with, house, body):
+    """By where it was looked for."""
+    house.vendor.answer = lambda asked: Reply(200, body)
+    auth = LoginAuth.posting(BODY, token="$.token")
+    with pytest.raises(ProtocolError, match=r"without a `\$.token`"):
+        auth.token_for(open_with(auth))

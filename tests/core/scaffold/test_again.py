@@ -88,24 +88,24 @@ def test_what_was_deleted_stays_deleted(make):
 
 def test_a_new_file_of_the_template_is_made(make):
     """What the template has more than the last time is added."""
-    folder = make(auth="bearer")
-    assert scaffold.again(folder, {"auth": "login"}).made == ["duetrail_acme/login.py"]
-    assert (folder / "duetrail_acme/login.py").is_file()
+    folder = make(license="none")
+    assert scaffold.again(folder, {"license": "MIT"}).made == ["LICENSE"]
+    assert (folder / "LICENSE").is_file()
 
 
 def test_a_file_that_the_template_has_no_more_goes(make):
     """A file that nobody changed goes with its reason."""
-    folder = make(auth="login")
-    assert scaffold.again(folder, {"auth": "bearer"}).removed == ["duetrail_acme/login.py"]
-    assert not (folder / "duetrail_acme/login.py").exists()
+    folder = make(license="MIT")
+    assert scaffold.again(folder, {"license": "none"}).removed == ["LICENSE"]
+    assert not (folder / "LICENSE").exists()
 
 
 def test_a_changed_file_never_goes(make):
     """What its author changed stays, even where the template has no such file any more."""
-    folder = make(auth="login")
-    (folder / "duetrail_acme/login.py").write_text("mine")
-    assert scaffold.again(folder, {"auth": "bearer"}).removed == []
-    assert (folder / "duetrail_acme/login.py").read_text() == "mine"
+    folder = make(license="MIT")
+    (folder / "LICENSE").write_text("mine")
+    assert scaffold.again(folder, {"license": "none"}).removed == []
+    assert (folder / "LICENSE").read_text() == "mine"
 
 
 def test_line_ends_are_no_change(make):

@@ -20,12 +20,14 @@ from duetrail.declared import (
     each,
     invoice_id,
     joined,
+    lookup,
     mentioned,
     money,
     nested,
     outer,
     shared,
     summed,
+    text,
     unix,
     word,
 )
@@ -82,6 +84,10 @@ def _is_long(name: str | None) -> bool:
 
 def _until(begin: datetime | None, end: datetime | None) -> datetime | None:
     return end if begin and end and begin < end else None
+
+
+def _all(cents: tuple[Decimal, ...], states: tuple[str, ...]) -> str:
+    return f"{sum(cents)} {' '.join(states)}"
 
 
 ADDRESS = FieldMapping(Address, name="name", city="city", line1="street.name")
@@ -166,6 +172,42 @@ SHARED = FieldMapping(
     billing_address=nested("address", ADDRESS),
 )
 
+# Keys that lead into lists: some elements, all of them, and those that are children, too.
+LISTS = FieldMapping(
+    Invoice,
+    id="id",
+    number="words[0]",
+    customer_name="people[0].name",
+    order_number=joined("people[1].name", "people[0].name"),
+    status=word("shares[0].payment.state", {"done": InvoiceStatus.PAID}),
+    currency="lines[0].currency",
+    total=money("lines[1].cents"),
+    issued_at="lines[0].at",
+    due_at="people[0].until",
+    in_dispute="shares[0].flag",
+    outbound_calls="shares[1].count",
+    lines=each("lines", LINE),
+)
+SEVERAL = FieldMapping(
+    Call,
+    id="id",
+    tags="people[*].name",
+    keywords="words[*]",
+    reason=computed(_all, "people[*].cents", "shares[*].payment.state"),
+    customer_id="people[0].id",
+)
+
+# Values that are looked up, one of which another field has as it is.
+TABLES = FieldMapping(
+    Invoice,
+    id="id",
+    number="name",
+    status=word(text("count"), {"1": InvoiceStatus.DRAFT}),
+    overdue=lookup("state", {"done": True, "x": False}),
+    in_dispute=lookup("flag", {True: False, False: True}),
+    lines_complete=lookup("name", {"a": True}),
+)
+
 _right: dict[str, st.SearchStrategy[Any]] = {
     "name": st.sampled_from(["a", "é\n", "", "\U0001f600"]),
     "any": st.sampled_from(["OVERDUE", "x", "", {"name": "paid"}, None]),
@@ -223,7 +265,9 @@ def _said(mapping: FieldMapping[Any], body: bytes, options: Any) -> Record | Non
         return None
 
 
-@pytest.mark.parametrize("mapping", [INVOICE, PARTS, PARTY, CALL, NOTE, SHARED])
+@pytest.mark.parametrize(
+    "mapping", [INVOICE, PARTS, PARTY, CALL, NOTE, SHARED, LISTS, SEVERAL, TABLES]
+)
 @given(item=_invoices, minor=st.booleans())
 @settings(max_examples=examples(100, 400), deadline=None)
 def test_a_row_is_that_of_the_record(mapping: FieldMapping[Any], item: Any, minor: bool) -> None:
@@ -274,6 +318,23 @@ def test_keys_that_two_rules_read_are_made_at_once() -> None:
     assert record.billing_address == Address(name="a", city="Ulm", line1="Hof")
     assert (record.number, record.customer_name, record.order_number) == ("i1", "a", "x")
     maker = row_maker(SHARED, None)
+    assert maker.make(maker.read(body), "acme") == to_row(record)
+
+
+@pytest.mark.parametrize("mapping", [LISTS, SEVERAL])
+def test_what_stands_in_lists_is_made_at_once(mapping: FieldMapping[Any]) -> None:
+    """Some elements or all of them, with or without such as become children."""
+    item = {
+        "id": "i1",
+        "words": ["a", "b"],
+        "people": [{"name": "a", "until": "2026-01-02T00:00:00Z", "cents": 5}, {"name": "b"}],
+        "lines": [{"id": "l1", "currency": "EUR", "at": "2026-01-02T00:00:00Z"}, {"cents": 7}],
+        "shares": [{"flag": True, "payment": {"state": "Done"}}, {"count": 3}],
+    }
+    body = json.dumps(item).encode()
+    record = _said(mapping, body, None)
+    assert record is not None
+    maker = row_maker(mapping, None)
     assert maker.make(maker.read(body), "acme") == to_row(record)
 
 

@@ -4,7 +4,6 @@ Lists are newest first, and go on after the last id of a page. Nothing tells wha
 invoice that was paid or voided stays so: a run begins at the oldest one that may still change.
 """
 
-from datetime import datetime
 from typing import Any
 
 from attrs import define
@@ -20,13 +19,9 @@ _OVERLAP = 3600
 _PAGING: dict[str, Any] = {"param": "starting_after", "more": "$.has_more"}
 
 
-def _asked(options: Any, _: datetime | None = None) -> dict[str, Any]:
-    return {"limit": options.page_size}
-
-
 def _invoices(shard: Shard, session: Session, connection: Connection) -> Fetched:
     begin = None if shard.cursor is None else shard.cursor - _OVERLAP
-    query = {**_asked(connection.options), "created[gte]": begin}
+    query = {"limit": connection.options.page_size, "created[gte]": begin}
     mark = _Mark()
     for page in cursor(session, "/invoices", query, rows="$.data[*]", **_PAGING):
         yield page
@@ -58,5 +53,6 @@ class _Mark:
 
 
 fetch = by_resource(
-    invoices=_invoices, emails=listed(cursor, "/invoices/{}/emails", _asked, **_PAGING)
+    invoices=_invoices,
+    emails=listed(cursor, "/invoices/{key}/emails", page_size="limit", **_PAGING),
 )

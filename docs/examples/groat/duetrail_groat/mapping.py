@@ -5,29 +5,18 @@ are Unix seconds, currencies are in small letters. Only an `id` is required, and
 what the vendor does not say is None. Whatever is not named is kept in `extra`.
 """
 
-from duetrail.declared import FieldMapping, computed, each, invoice_id, money, unix, word
+from duetrail.declared import FieldMapping, each, invoice_id, lookup, money, unix, upper, word
 from duetrail.model import Direction, Email, Invoice, InvoiceKind, InvoiceLine, InvoiceStatus
 
 # Words that the vendor spells differently; any other word is kept as it is beside `unknown`.
 _STATES = {"uncollectible": InvoiceStatus.WRITTEN_OFF}
-
-
-def _code(currency: str | None) -> str | None:
-    """Groat writes `eur`; the exponents of currencies go by `EUR`."""
-    return currency.upper() if currency is not None else None
-
-
-def _is_all(has_more: bool | None) -> bool | None:
-    """Whether the lines that are shown are all there are."""
-    return None if has_more is None else not has_more
-
 
 _LINE = FieldMapping(
     InvoiceLine,
     id="id",
     description="description",
     quantity="quantity",
-    currency=computed(_code, "currency"),
+    currency=upper("currency"),
     unit_price=money("unit_amount"),
     total=money("amount"),
     period_start_at=unix("period.start"),
@@ -39,7 +28,7 @@ INVOICE = FieldMapping(
     number="number",
     kind=InvoiceKind.RECEIVABLE,  # Groat is for sending invoices, not for receiving them
     status=word("status", _STATES),
-    currency=computed(_code, "currency"),
+    currency=upper("currency"),
     subtotal=money("subtotal"),
     tax=money("tax"),
     total=money("total"),
@@ -54,7 +43,7 @@ INVOICE = FieldMapping(
     customer_id="customer",
     customer_name="customer_name",
     billing_email="customer_email",
-    lines_complete=computed(_is_all, "lines.has_more"),
+    lines_complete=lookup("lines.has_more", {False: True, True: False}),
     lines=each("lines.data", _LINE),
     created_at=unix("created"),
 )

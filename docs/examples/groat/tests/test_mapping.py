@@ -7,16 +7,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from duetrail import testing
 from duetrail.errors import BadItem
 from duetrail.model import InvoiceStatus, Money, Ref
-from duetrail.wire import decode
 
 from duetrail_groat.mapping import EMAIL, INVOICE
 
 
 def mapped(mapping: Any, **sample: Any) -> Any:
     """The record that an object becomes; fields the sample leaves out are missing."""
-    return mapping.record(decode(mapping.wire, {"id": "1", **sample}), "mine", None)
+    return testing.mapped(mapping, {"id": "1", **sample})
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,71 @@
+"""Lookup: the value that a table has for a vendor's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from attrs import field, frozen
+
+from duetrail.declared.rules import Attribute, Key, Misfit, Reading, Rule, Value, bare, named
+from duetrail.errors import PluginError
+
+_KINDS = (str, int, bool)
+
+
+@frozen
+class Lookup(Value):
+    """What a table has for the value of a key; None for one that it has not."""
+
+    key: str
+    table: Mapping[Any, Any] = field(hash=False)
+
+    def __attrs_post_init__(self) -> None:
+        if not self.table or len(kinds := {*map(type, self.table)}) > 1 or kinds - {*_KINDS}:
+            raise PluginError(
+                f"a lookup of {self.key!r} has no table that it can be looked up in",
+                hint='Write it like {1: True, 0: False}, or {"yes": True, "no": False} in lower '
+                "case: texts, whole numbers, or true and false.",
+            )
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What is read."""
+        return (self.key,)
+
+    def types(self, field: Attribute) -> dict[str, Any]:
+        """The type that is looked up."""
+        for one in self.table.values():
+            if type(one) is not bare(field.type):
+                raise Misfit(f"holds {named(bare(field.type))}, which {one!r} is not")
+        return {self.key: type(next(iter(self.table))) | None}
+
+    def value(self, field: Attribute, source: Reading) -> Any:
+        """What the table has; texts are looked up in lower case."""
+        return self.found(source.value(self.key))
+
+    def found(self, value: Any) -> Any:
+        """What the table has for a value."""
+        return self.table.get(value.casefold() if isinstance(value, str) else value)
+
+    def expected(self, value: Any) -> Any:
+        """The same.
+
+        Raises:
+            ValueError: The table has nothing for it, which has to be kept.
+        """
+        found = self.found(value)
+        if found is None and value not in (None, ""):
+            raise ValueError("not in the table")
+        return found
+
+    def unused(self, source: Reading) -> Iterator[tuple[str, Any]]:
+        """The key whose value is in no table."""
+        value = source.value(self.key)
+        if value not in (None, "") and self.found(value) is None:
+            yield self.key, value
+
+
+def kept_keys(rules: Iterable[Rule]) -> frozenset[str]:
+    """The keys whose values a field has as they are."""
+    return frozenset(rule.key for rule in rules if isinstance(rule, Key))
