@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
-from attrs import frozen
-
 from duetrail.declared.rules import (
     Attribute,
     Inner,
@@ -18,8 +16,7 @@ from duetrail.declared.rules import (
 from duetrail.model import Address
 
 
-@frozen(eq=False)
-class Itself(Rule):
+class Itself(Rule, frozen=True, eq=False):
     """The keys of the object itself as an address, or as one child."""
 
     mapping: Inner
