@@ -32,7 +32,7 @@ from duetrail.pipeline.spelling import all_respelled
 from duetrail.pipeline.suppressing import suppressed
 from duetrail.pipeline.too_long import without_too_long
 from duetrail.plugins import Plugin
-from duetrail.privacy.contacts import ERASED
+from duetrail.privacy.forms import ERASED
 from duetrail.privacy.suppression import Suppression
 from duetrail.source import Connection, Resource
 from duetrail.stores import (
