@@ -398,6 +398,8 @@ def one_type(one: Any, other: Any) -> Any:
 
     What one of them needs may not be absent.
     """
+    if one is other:
+        return one
     if plain(one) != plain(other):
         return None
     kind = Id if Id in (bare(one), bare(other)) else bare(one)
