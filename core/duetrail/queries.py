@@ -13,8 +13,6 @@ from duetrail.pipeline.extras import extra_of
 from duetrail.pipeline.open_rejects import find_rejects
 from duetrail.pipeline.status import status
 from duetrail.stores import RejectQuery, StoredReject
-from duetrail.trail import Timeline
-from duetrail.trail.checks import Disagreement
 from duetrail.workspace import Workspace
 
 if TYPE_CHECKING:  # what a sync does not need is imported by what needs it
@@ -24,6 +22,7 @@ if TYPE_CHECKING:  # what a sync does not need is imported by what needs it
     from duetrail.pipeline.events import Observer
     from duetrail.pipeline.explain import Explanation
     from duetrail.stores.metrics import MetricParameters, MetricRows
+    from duetrail.trail import Disagreement, Timeline
 
 
 class Queries(Workspace):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
+from msgspec import Struct
 
 from duetrail.config import days_of
 from duetrail.config.extensions import Extension
@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     from duetrail.pipeline.checking import Finding
 
 
-@frozen(kw_only=True)
-class RunOptions:
+class RunOptions(Struct, frozen=True, kw_only=True):
     """What a run is asked to do.
 
     Attributes:

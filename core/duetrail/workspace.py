@@ -22,7 +22,7 @@ from duetrail.pipeline.summary import LinkChanges
 from duetrail.source import Source
 from duetrail.stores import CountQuery, Store, open_store
 from duetrail.streams import BoundSource, BoundSources
-from duetrail.trail import link_periods, link_same_invoices, link_touches
+from duetrail.trail import link_periods, link_same_invoices
 
 ConfigLike = Config | str | Path | None
 
@@ -209,6 +209,10 @@ def link_all(store: Store, config: Config, sources: BoundSources, run: int) -> L
 def link_by_user(store: Store, config: Config, run: int) -> LinkChanges:
     """Bring the links of the user's own rules in step with them."""
     changed = link_same_invoices(store, config.same_invoice, run)
+    if not config.touch_rules:
+        return LinkChanges(changed)
+    from duetrail.trail import link_touches  # few need it
+
     changes = link_touches(store, config.touch_rules, run)
     return LinkChanges(changed + changes.changed, changes.touch_rules)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from duetrail.cli.erase import erase
-from duetrail.privacy.contacts import ERASED, forms_of
+from duetrail.privacy.contacts import forms_of
+from duetrail.privacy.forms import ERASED
 from duetrail.privacy.suppression import Suppression, listed_as
 
 

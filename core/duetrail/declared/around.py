@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any
 
 import attrs
-from attrs import frozen
 
 from duetrail.declared.rules import Attribute, Key, Reading, Rule, or_none, plain, spelled
 from duetrail.errors import BadItem, PluginError
@@ -18,8 +17,7 @@ from duetrail.wire.meant import value_of
 _MISSING = object()
 
 
-@frozen
-class Parent(Rule):
+class Parent(Rule, frozen=True):
     """The value of a key of the object around."""
 
     key: str

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
-from attrs import frozen
-
 from duetrail.declared.rules import (
     Attribute,
     Inner,
@@ -19,8 +17,7 @@ from duetrail.model import Address
 from duetrail.model.fields import is_needed
 
 
-@frozen(eq=False)
-class Itself(Rule):
+class Itself(Rule, frozen=True, eq=False):
     """The keys of the object itself as an address, or as one child."""
 
     mapping: Inner

@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from attrs import field, frozen
-
 from duetrail.declared.rules import Attribute, Key, Misfit, Reading, Rule, Value, bare, named
 from duetrail.errors import PluginError
 
 _KINDS = (str, int, bool)
 
 
-@frozen
-class Lookup(Value):
+class Lookup(Value, frozen=True, eq=False):
     """What a table has for the value of a key; None for one that it has not."""
 
     key: str
-    table: Mapping[Any, Any] = field(hash=False)
+    table: Mapping[Any, Any]
 
-    def __attrs_post_init__(self) -> None:
+    def __post_init__(self) -> None:
         if not self.table or len(kinds := {*map(type, self.table)}) > 1 or kinds - {*_KINDS}:
             raise PluginError(
                 f"a lookup of {self.key!r} has no table that it can be looked up in",

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from attrs import frozen
-
 from duetrail.declared.rules import Attribute, Key, Misfit, Reading, Rule, bare, named, or_none
 from duetrail.model import made_id
 from duetrail.wire import Id
 
 
-@frozen
-class MadeOf(Rule):
+class MadeOf(Rule, frozen=True):
     """Some values as one text, different where any of them is."""
 
     parts: tuple[Rule, ...]

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, TypeAlias, get_args
 
-from attrs import frozen
-
 from duetrail.declared.rules import (
     Attribute,
     Inner,
@@ -25,8 +23,7 @@ from duetrail.wire import wire_class
 from duetrail.wire.meant import Value, conditional, value_of
 
 
-@frozen(eq=False)
-class Nested(Rule):
+class Nested(Rule, frozen=True, eq=False):
     """An object as an address; of a list, the first that is meant."""
 
     key: str
@@ -45,8 +42,7 @@ class Nested(Rule):
         return next(_made(self, source), None)
 
 
-@frozen(eq=False)
-class Each(Rule):
+class Each(Rule, frozen=True, eq=False):
     """A list of objects as children of the record."""
 
     key: str

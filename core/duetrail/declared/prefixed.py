@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import attrs
+from msgspec.structs import replace
 
 from duetrail.declared.around import Parent
 from duetrail.declared.rules import Inner, Rule
@@ -25,9 +25,8 @@ def _rule(rule: Rule, prefix: str) -> Rule:
     """A rule, of the same object's keys; those of the object around it are not its own."""
     if isinstance(rule, Parent):
         return rule
-    own = {one.name: getattr(rule, one.name) for one in attrs.fields(type(rule))}  # type: ignore[arg-type]
-    changes = {name: _part(name, value, prefix) for name, value in own.items()}
-    return attrs.evolve(rule, **changes)  # type: ignore[misc]
+    own = {name: getattr(rule, name) for name in rule.__struct_fields__}
+    return replace(rule, **{name: _part(name, value, prefix) for name, value in own.items()})
 
 
 def _part(name: str, value: Any, prefix: str) -> Any:

@@ -12,7 +12,7 @@ from types import NoneType
 from typing import Any, ClassVar, Protocol, TypeAlias, get_args, get_type_hints
 
 import attrs
-from attrs import field, frozen
+from msgspec import Struct
 
 from duetrail.model import (
     Invoice,
@@ -31,8 +31,7 @@ _PLAIN = (str, Id, bool, int, Decimal, datetime, date, tuple[str, ...], Any)
 Attribute: TypeAlias = "attrs.Attribute[Any]"
 
 
-@frozen
-class Reading:
+class Reading(Struct, frozen=True):
     """One object that a mapping is applied to.
 
     Attributes:
@@ -49,9 +48,9 @@ class Reading:
     connection: str = ""
     options: Any = None
     path: str = "$"
-    outer: Mapping[str, Any] = field(factory=dict)
+    outer: Mapping[str, Any] = {}
     parent: Any = None
-    fields: dict[str, Any] = field(factory=dict)
+    fields: dict[str, Any] = {}
 
     def value(self, key: str) -> Any:
         """What stands under a key, such as `payment.amount`; None below what is not there."""
@@ -87,7 +86,7 @@ class Misfit(Exception):
     """A rule does not fit its field: why, as the end of a sentence about the field."""
 
 
-class Rule:
+class Rule(Struct, frozen=True):
     """How one field is filled."""
 
     def types(self, field: Attribute) -> dict[str, Any]:
@@ -107,7 +106,7 @@ class Rule:
         raise NotImplementedError
 
 
-class Value(Rule):
+class Value(Rule, frozen=True):
     """A rule for a plain value, of which another rule may make something.
 
     Attributes:
@@ -122,8 +121,7 @@ class Value(Rule):
         raise NotImplementedError
 
 
-@frozen
-class Key(Value):
+class Key(Value, frozen=True):
     """The value of a key, as it is."""
 
     key: str
@@ -148,8 +146,7 @@ class Key(Value):
         return () if value is None and field.default == () else value
 
 
-@frozen
-class Computed(Value):
+class Computed(Value, frozen=True):
     """What a function makes of the values of some keys."""
 
     function: Callable[..., Any]
@@ -188,8 +185,7 @@ class Computed(Value):
         return self.function(*map(source.value, self.keys))
 
 
-@frozen
-class Parsed(Computed):
+class Parsed(Computed, frozen=True):
     """What a function makes of the value of one key, and of where that stands."""
 
     def value(self, field: Attribute, source: Reading) -> Any:
@@ -198,8 +194,7 @@ class Parsed(Computed):
         return self.function(source.value(key), f"{source.path}.{key}")
 
 
-@frozen
-class Local(Rule):
+class Local(Rule, frozen=True):
     """A time without an offset, in a zone."""
 
     key: str
@@ -219,8 +214,7 @@ class Local(Rule):
         return from_local(text, self.zone(source.options), f"{source.path}.{self.key}")
 
 
-@frozen
-class Amount(Rule):
+class Amount(Rule, frozen=True):
     """A number as money, in the currency that goes with the field."""
 
     number: Value
@@ -240,12 +234,11 @@ class Amount(Rule):
         return make(self.number.value(field, source), currency, path)
 
 
-@frozen
-class Word(Rule):
+class Word(Rule, frozen=True):
     """A vendor's word as a canonical one."""
 
     word: Value
-    known: Mapping[str, StrEnum] = field(hash=False)
+    known: Mapping[str, StrEnum]
 
     def types(self, field: Attribute) -> dict[str, Any]:
         """A text."""
@@ -262,8 +255,7 @@ class Word(Rule):
         return canonical(bare(field.type), self.word.value(field, source), self.known)
 
 
-@frozen
-class Constant(Rule):
+class Constant(Rule, frozen=True):
     """Always the same."""
 
     constant: Any
@@ -280,8 +272,7 @@ class Constant(Rule):
         return self.constant
 
 
-@frozen
-class Outer(Rule):
+class Outer(Rule, frozen=True):
     """A field of the record that a child belongs to."""
 
     field: str
@@ -295,8 +286,7 @@ class Outer(Rule):
         return source.outer[self.field]
 
 
-@frozen
-class Mentioned(Rule):
+class Mentioned(Rule, frozen=True):
     """A list of objects as references to invoices, by their ids."""
 
     key: str
@@ -315,8 +305,7 @@ class Mentioned(Rule):
         return tuple(dict.fromkeys(named))
 
 
-@frozen
-class Named(Rule):
+class Named(Rule, frozen=True):
     """The id of an invoice as a reference to it."""
 
     key: str
@@ -338,8 +327,7 @@ def _with_id(key: str, id: str) -> Any:
     return wire_class(f"Mentioned_{attribute(key)}", {id: or_none(Id)})
 
 
-@frozen
-class OfChildren(Rule):
+class OfChildren(Rule, frozen=True):
     """What the children of the record say together."""
 
     children: str
@@ -366,8 +354,7 @@ class OfChildren(Rule):
         return [getattr(one, self.of) for one in source.fields[self.children]]
 
 
-@frozen
-class Summed(OfChildren):
+class Summed(OfChildren, frozen=True):
     """The sum of an amount of the children."""
 
     def types(self, field: Attribute) -> dict[str, Any]:
@@ -386,8 +373,7 @@ class Summed(OfChildren):
         return Money(exact_sum(one.amount for one in known), currency)
 
 
-@frozen
-class Shared(OfChildren):
+class Shared(OfChildren, frozen=True):
     """What all children have in common."""
 
     def types(self, field: Attribute) -> dict[str, Any]:
@@ -409,9 +395,9 @@ def _attributes(key: str) -> tuple[Step, ...]:
 
 def bare(type_: Any) -> Any:
     """A type without `| None`."""
-    parts = [part for part in get_args(type_) if part is not NoneType]
-    is_optional = len(parts) < len(get_args(type_))
-    return parts[0] if is_optional and len(parts) == 1 else type_
+    parts = get_args(type_)
+    kinds = [part for part in parts if part is not NoneType]
+    return kinds[0] if len(kinds) == 1 < len(parts) else type_
 
 
 def one_type(one: Any, other: Any) -> Any:
@@ -419,6 +405,8 @@ def one_type(one: Any, other: Any) -> Any:
 
     What one of them needs may not be absent.
     """
+    if one is other:
+        return one
     if plain(one) != plain(other):
         return None
     kind = Id if Id in (bare(one), bare(other)) else bare(one)

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 import attrs
-from attrs import frozen
 
 from duetrail.declared.lookup import Lookup, kept_keys
 from duetrail.declared.rules import (
@@ -31,8 +30,7 @@ from duetrail.wire import Id, Mismatch, whole
 _NO_VALUE: tuple[Any, ...] = (None, "", ())
 
 
-@frozen
-class Text(Key):
+class Text(Key, frozen=True):
     """A text, or a whole number as one."""
 
     kind: ClassVar[Any] = Id
@@ -44,8 +42,7 @@ class Text(Key):
         return {self.key: Id if field.default is attrs.NOTHING else or_none(Id)}
 
 
-@frozen
-class Digits(Parsed):
+class Digits(Parsed, frozen=True):
     """A number that is written as text."""
 
     def types(self, field: Attribute) -> dict[str, Any]:
@@ -65,8 +62,7 @@ class Digits(Parsed):
             raise BadItem(str(error), path=f"{source.path}.{self.keys[0]}") from None
 
 
-@frozen
-class FirstOf(Value):
+class FirstOf(Value, frozen=True):
     """The first of some keys that has a value."""
 
     keys: tuple[str, ...]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from attrs import frozen
+from msgspec import Struct
 
 from duetrail.errors import PluginError
 from duetrail.wire.elements import is_in_list
@@ -16,8 +16,7 @@ _HINT = 'Write it like {"type": "email"} or {"type": ("email", "letter")}, with 
 _HINT += "numbers, true or false; None stands for nothing there."
 
 
-@frozen
-class Where:
+class Where(Struct, frozen=True):
     """Which objects are meant: those that have one of some values under each of some keys.
 
     Attributes:

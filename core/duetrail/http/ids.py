@@ -19,7 +19,7 @@ _ROOM = 1 << 20
 _EACH = 100
 
 # So a file says nothing about ids to whoever reads the disk.
-_SALT = os.urandom(blake2b.SALT_SIZE)
+_SALTED = blake2b(digest_size=16, salt=os.urandom(blake2b.SALT_SIZE))
 
 
 class ById:
@@ -125,5 +125,6 @@ class Ids(ById):
 
 def _digest(id: str) -> bytes:
     """The hash of an id; it may have half a character."""
-    text = id.encode("utf-8", "surrogatepass")
-    return blake2b(text, digest_size=16, salt=_SALT).digest()
+    hash = _SALTED.copy()  # in half the time of a new one
+    hash.update(id.encode("utf-8", "surrogatepass"))
+    return hash.digest()

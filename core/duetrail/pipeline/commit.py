@@ -33,7 +33,7 @@ from duetrail.pipeline.suppressing import suppressed
 from duetrail.pipeline.too_long import without_too_long
 from duetrail.pipeline.unrecorded import observed_unrecorded
 from duetrail.plugins import Plugin
-from duetrail.privacy.contacts import ERASED
+from duetrail.privacy.forms import ERASED
 from duetrail.privacy.suppression import Suppression
 from duetrail.source import Connection, Resource
 from duetrail.stores import (

@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import accumulate, islice
 
 from attrs import frozen
+from msgspec import Struct
 
 from duetrail.errors import StoreError
 from duetrail.model import BY_TABLE, Link, Ref
@@ -99,8 +100,7 @@ def follow(store: Store) -> None:
         store.note_history(HistoryState(state.since, begun.last))
 
 
-@frozen
-class _Runs:
+class _Runs(Struct, frozen=True):
     """When each run began.
 
     Attributes:

@@ -27,7 +27,7 @@ from duetrail.model.records import Invoice
 from duetrail.pipeline.partition import WHOLE_WORK, Partition
 from duetrail.pipeline.scope import Scope
 from duetrail.plugins import plugin_errors
-from duetrail.privacy.contacts import ERASED
+from duetrail.privacy.forms import ERASED
 from duetrail.source import Key, Keys, KeySource, Shard
 from duetrail.stores import (
     Checkpoint,

@@ -9,6 +9,7 @@ Modules, each using only those below it:
   people, by the model; `fake_data` makes up names, addresses and numbers of nobody.
 - `contacts` knows the spellings of an address, a number and a name; `views` the ways to read a
   text; `spans` replaces parts of a text; `mail` decodes the transport encodings of mail.
+- `forms` says what a contact is, and what stands in its place.
 
 What undoes escapes (`duetrail.escapes`) and what handles secrets (`duetrail.secrets`) lie below
 `http`, which needs both.

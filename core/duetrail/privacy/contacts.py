@@ -9,40 +9,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterator
-from enum import StrEnum
 from itertools import pairwise
 from urllib.parse import unquote
 
-from attrs import frozen
-
 from duetrail.errors import UsageError
-
-ERASED = "[erased]"
-"""The placeholder for a person."""
-
-
-class ContactKind(StrEnum):
-    """What a contact is."""
-
-    ADDRESS = "address"
-    NUMBER = "number"
-    NAME = "name"
-
-
-@frozen
-class Form:
-    """One spelling of a contact, made normal: what differs in writing only is equal here.
-
-    Attributes:
-        kind: What it is.
-        size: The digits of a number, the words of a name; 0 for an address.
-        text: An address in lower case, the digits of a number, the words of a name.
-    """
-
-    kind: ContactKind
-    size: int
-    text: str
-
+from duetrail.privacy.forms import ContactKind, Form
 
 Candidate = tuple[int, int, Form]
 """A part of a text that may be a contact: begin, end, and its form."""

@@ -19,12 +19,12 @@ from duetrail.errors import UsageError
 from duetrail.json_tree import at, steps_of
 from duetrail.model import Record
 from duetrail.privacy.contacts import (
-    ContactKind,
     find_addresses,
     find_names,
     find_numbers,
     forms_of,
 )
+from duetrail.privacy.forms import ContactKind
 from duetrail.privacy.personal import Kind, personal, places
 from duetrail.privacy.replacements import (
     COMMON,

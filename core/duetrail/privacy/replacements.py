@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from ipaddress import ip_address
 
-from duetrail.privacy.contacts import Form, forms_of
+from duetrail.privacy.contacts import forms_of
 from duetrail.privacy.fake_data import FakeData
+from duetrail.privacy.forms import Form
 from duetrail.privacy.personal import Kind
 
 SIZES = range(7, 16)

@@ -19,7 +19,7 @@ import msgspec
 from attrs import evolve
 
 from duetrail.escapes import Span
-from duetrail.privacy.contacts import ERASED, FINDERS, ContactKind, Form
+from duetrail.privacy.forms import ERASED, ContactKind, Form
 from duetrail.privacy.spans import Replaced, one_for_all, with_replaced
 from duetrail.stores import Checkpoint, Row, Store, StoredPage, Suppressed, table_of
 from duetrail.stores.codecs import to_json
@@ -153,6 +153,8 @@ class Suppression:
                         yield from (view.parts(*half) for half in pair)
 
     def _find_listed(self, text: str, kind: ContactKind) -> Iterator[Span]:
+        from duetrail.privacy.contacts import FINDERS
+
         for begin, end, form in FINDERS[kind](text, self._sizes[kind]):
             if self._is_listed(form):
                 yield begin, end

@@ -16,7 +16,6 @@ from typing import Any
 
 import attrs
 import msgspec
-from attrs import define, field
 from msgspec import Struct
 
 from duetrail.declared import FieldMapping
@@ -137,8 +136,7 @@ def _row_maker(
     return RowMaker(read, make)
 
 
-@define
-class _Function:
+class _Function(Struct):
     """Writes one function: what it reads of an object, and what it makes of that.
 
     Attributes:
@@ -154,16 +152,16 @@ class _Function:
     mapping: Inner
     reading: FromJson
     units: dict[int, bool]
-    tables: Mapping[str, Table] = field(factory=dict)
-    lines: list[str] = field(factory=list)
-    known: dict[str, Any] = field(factory=dict)
+    tables: Mapping[str, Table] = {}
+    lines: list[str] = []
+    known: dict[str, Any] = {}
     values: str = ""
-    _keys: dict[str, str] = field(factory=dict)
-    _wires: dict[str, Any] = field(factory=dict)
-    _kept: dict[str, str] = field(factory=dict)
-    _times: dict[str, str] = field(factory=dict)
-    _fields: dict[str, str] = field(factory=dict)
-    _rows: set[str] = field(factory=set)
+    _keys: dict[str, str] = {}
+    _wires: dict[str, Any] = {}
+    _kept: dict[str, str] = {}
+    _times: dict[str, str] = {}
+    _fields: dict[str, str] = {}
+    _rows: set[str] = set()
 
     def read(self, wire: Any = None) -> None:
         """Write what reads the keys.

@@ -123,6 +123,9 @@ class Observations(Records, OpenRejects, Sightings, Pages):
     # --- what is not there any more
 
     def mark_missing(self, loss: Loss) -> list[Ref]:
+        # In most stores nothing has ever differed, and each observation would be looked at for it.
+        if loss.is_replaced and not self._read("SELECT 1 FROM variants LIMIT 1"):
+            return []
         where = self._where()
         where.equal(connection=loss.connection, resource=loss.resource)
         where.among("shapes", loss.shapes, "shape")

@@ -16,6 +16,7 @@ from typing import Any
 
 import attrs
 from attrs import field, frozen
+from msgspec import Struct
 
 from duetrail.model import BY_TABLE, Money, Record, Ref, Touch
 from duetrail.model.making import fast_init
@@ -29,8 +30,7 @@ from duetrail.stores.schema.tables import ColumnSchema, Kind, TableSchema
 Values = tuple[Any, ...]
 
 
-@frozen
-class Column:
+class Column(Struct, frozen=True):
     """One column of a table in SQLite.
 
     Attributes:
@@ -42,8 +42,7 @@ class Column:
     sql: str = "TEXT"
 
 
-@frozen
-class FieldCodec:
+class FieldCodec(Struct, frozen=True):
     """How one field of a record becomes columns and back. None is NULL and needs neither.
 
     Attributes:
@@ -132,8 +131,7 @@ class Row:
         )
 
 
-@frozen(eq=False)
-class Table:
+class Table(Struct, frozen=True, eq=False, dict=True):
     """A table made from a record class, or from a child of one.
 
     Attributes:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from duetrail.trail.events import Event, day, look_of
 from duetrail.trail.markup import clean, escaped
-from duetrail.trail.timeline import Timeline
+from duetrail.trail.telling import Timeline
 
 TRAIL_CSS = Path(__file__).with_name("trail.css").read_text(encoding="utf-8")
 """The style of the fragment. Its colours are variables, which a page may set on `.trail`."""

@@ -23,7 +23,8 @@ from duetrail.model import (
     Party,
     Touch,
 )
-from duetrail.privacy.contacts import ContactKind, forms_of
+from duetrail.privacy.contacts import forms_of
+from duetrail.privacy.forms import ContactKind
 
 # --- numbers in a subject ------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from operator import itemgetter
 
 from duetrail.config import SameInvoice
 from duetrail.model import Invoice, Link, LinkKind, Ref
-from duetrail.privacy.contacts import ERASED
+from duetrail.privacy.forms import ERASED
 from duetrail.source import Connection
 from duetrail.stores import Store, ValueQuery
 

@@ -12,7 +12,7 @@ from duetrail.model import Invoice, InvoiceKind, Money, Ref
 from duetrail.trail.drawing import TRAIL_CSS, draw_time, draw_trail
 from duetrail.trail.events import amount, period, word
 from duetrail.trail.markup import escaped
-from duetrail.trail.timeline import Timeline
+from duetrail.trail.telling import Timeline
 
 _STYLE = Path(__file__).with_name("page.css").read_text(encoding="utf-8") + TRAIL_CSS
 

@@ -20,7 +20,6 @@ from typing import Any, Union, cast, get_args, get_origin
 
 import attrs
 import msgspec
-from attrs import define, field, frozen
 
 from duetrail.wire import making
 from duetrail.wire.fields import is_kept
@@ -71,8 +70,7 @@ def decoder_of(wire: type[Any], key_of: KeyOf, slow: Slow) -> Decode:
     return work.function(wire)
 
 
-@frozen
-class JsonParts:
+class JsonParts(msgspec.Struct, frozen=True):
     """How msgspec reads a wire class from bytes, as fields of a struct.
 
     Attributes:
@@ -119,14 +117,13 @@ def in_calendar(text: Any) -> date | None:
     return None
 
 
-@define
-class FromTree:
+class FromTree(msgspec.Struct):
     """Writes the functions from parsed JSON."""
 
     key_of: KeyOf
     slow: Slow
 
-    absent: Any = field(factory=object, init=False)
+    absent: Any = msgspec.field(default_factory=object)
 
     def begin(self) -> list[str]:
         """The first lines."""
@@ -254,7 +251,6 @@ class FromTree:
         return [f"{is_other}: value = slow_{place}(value)"]
 
 
-@define
 class FromJson(FromTree):
     """Writes the functions from what msgspec picked out of the bytes: a struct per wire class.
 
@@ -263,8 +259,8 @@ class FromJson(FromTree):
     refused: what else was read in the same pass stays good.
     """
 
-    absent: Any = field(default=msgspec.UNSET, init=False)
-    _structs: dict[type[Any], type[msgspec.Struct]] = field(factory=dict, init=False)
+    absent: Any = msgspec.UNSET
+    _structs: dict[type[Any], type[msgspec.Struct]] = {}
 
     def begin(self) -> list[str]:
         """The first lines."""

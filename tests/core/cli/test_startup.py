@@ -91,13 +91,13 @@ def vendor(tmp_path):
 
 
 def test_a_sync_imports_no_other_command(vendor):
-    """A sync needs a client and a store; no other command, no judge, and no terminal's display."""
+    """A sync needs a client and a store; no other command, no judge, no trail, and no display."""
     modules = loaded("sync", "stuut", "--select", "invoices", folder=vendor)
     assert {"requests", "sqlite3", "duetrail_stuut"} <= modules
     assert of_vendors(modules) == {"duetrail_stuut"}
     assert not modules & (_RARE - {"tomllib"})
     assert "filelock" not in modules or sys.platform == "win32"
-    others = {"testing", "scaffold"}
+    others = {"testing", "scaffold", "trail.telling", "trail.touch_rules", "privacy.contacts"}
     others |= {f"pipeline.{name}" for name in ("drift", "explain", "erasure", "checking", "apart")}
     assert not {f"duetrail.{name}" for name in others} & modules
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duetrail.errors import UsageError
-from duetrail.privacy.contacts import ERASED, forms_of
+from duetrail.privacy.contacts import forms_of
+from duetrail.privacy.forms import ERASED
 from duetrail.privacy.suppression import Suppression, listed_as
 
 SALT = b"s" * 32

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from duetrail import api
 from duetrail.errors import StoreError, UsageError
 from duetrail.privacy import erasure
-from duetrail.privacy.contacts import ERASED
 from duetrail.privacy.erasure import changes_of, erase
+from duetrail.privacy.forms import ERASED
 from duetrail.privacy.suppression import Suppression
 from duetrail.stores import Changes, Checkpoint, StateChanges
 from duetrail.stores.packing import unpack

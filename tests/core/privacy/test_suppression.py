@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duetrail.model import Address, Callout, Contact, Email, Invoice, Money, Party, Ref
-from duetrail.privacy.contacts import ERASED, forms_of
+from duetrail.privacy.contacts import forms_of
+from duetrail.privacy.forms import ERASED
 from duetrail.privacy.suppression import Suppression, listed_as
 from duetrail.stores import from_row, to_row
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from attrs import evolve
+from duetrail.trail.checks import checks
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +21,6 @@ from duetrail.model import (
     Ref,
 )
 from duetrail.trail import timeline
-from duetrail.trail.checks import checks
 from support.nightly import examples
 from support.stored import mark
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 
-from attrs import evolve, frozen
+from msgspec import Struct
+from msgspec.structs import replace
 
 from duetrail.stores.schema import statements as sql
 from duetrail.stores.schema.engine import engine_tables
@@ -116,8 +117,7 @@ def missing(db: sqlite3.Connection) -> tuple[str, ...]:
     )
 
 
-@frozen
-class _Present:
+class _Present(Struct, frozen=True):
     """What a database has.
 
     Attributes:
@@ -160,7 +160,7 @@ def _rebuilt(table: TableSchema, present: _Present) -> list[str]:
     columns = ", ".join(names)
     copy = f"{table.name}_copy"
     return [
-        sql.create_table(evolve(table, name=copy)),
+        sql.create_table(replace(table, name=copy)),
         f"INSERT INTO {copy} ({columns}) SELECT {columns} FROM {table.name}",
         f"DROP TABLE {table.name}",
         f"ALTER TABLE {copy} RENAME TO {table.name}",

@@ -7,8 +7,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-import attrs
-from attrs import field, frozen
+from msgspec import Struct
+from msgspec.structs import replace
 
 
 class Kind(StrEnum):
@@ -28,8 +28,7 @@ class Kind(StrEnum):
     BYTES = "bytes"
 
 
-@frozen
-class ColumnSchema:
+class ColumnSchema(Struct, frozen=True, dict=True):
     """A column, as every store has it.
 
     Attributes:
@@ -60,13 +59,12 @@ class ColumnSchema:
         """
         if self.kind is not Kind.MONEY:
             return (self,)
-        amount = attrs.evolve(self, kind=Kind.NUMBER, currency=None)
+        amount = replace(self, kind=Kind.NUMBER, currency=None)
         minor = f"{self.help}, in minor units where only these are known"
-        return (amount, attrs.evolve(amount, name=f"{self.name}_minor", help=minor))
+        return (amount, replace(amount, name=f"{self.name}_minor", help=minor))
 
 
-@frozen
-class Index:
+class Index(Struct, frozen=True):
     """An index.
 
     Attributes:
@@ -80,8 +78,7 @@ class Index:
     where: str = ""
 
 
-@frozen(kw_only=True)
-class TableSchema:
+class TableSchema(Struct, frozen=True, kw_only=True, dict=True):
     """A table, as every store has it.
 
     Attributes:
@@ -107,7 +104,7 @@ class TableSchema:
     checks: tuple[str, ...] = ()
     record: type[Any] | None = None
     parent: str | None = None
-    children: Mapping[str, str] = field(factory=dict)
+    children: Mapping[str, str] = {}
     is_later: bool = False
 
     @cached_property
