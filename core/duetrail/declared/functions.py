@@ -35,7 +35,7 @@ from duetrail.json_tree import EACH
 from duetrail.model import from_digits, from_unix
 
 
-def computed(function: Callable[..., Any], *keys: str) -> Computed:
+def computed(function: Callable[..., Any], *keys: str | Parent) -> Computed:
     """What a function makes of the values of some keys.
 
     Args:
@@ -71,7 +71,7 @@ def word(key: str | Value, known: Mapping[str, StrEnum] | None = None) -> Rule:
     return Word(Key(key) if isinstance(key, str) else key, dict(known or {}))
 
 
-def parsed(function: Callable[..., Any], key: str) -> Computed:
+def parsed(function: Callable[..., Any], key: str | Parent) -> Computed:
     """What a function makes of one value, such as `from_rfc2822` of a time.
 
     Args:
@@ -83,7 +83,7 @@ def parsed(function: Callable[..., Any], key: str) -> Computed:
     return Parsed(function, (key,))
 
 
-def unix(key: str, *, per_second: int = 1) -> Computed:
+def unix(key: str | Parent, *, per_second: int = 1) -> Computed:
     """A time in seconds since 1970.
 
     Args:
@@ -97,7 +97,7 @@ def unix(key: str, *, per_second: int = 1) -> Computed:
     return Parsed(read, (key,))
 
 
-def local(key: str, zone: str | Callable[[Any], str]) -> Rule:
+def local(key: str | Parent, zone: str | Callable[[Any], str]) -> Rule:
     """A time without an offset, `2026-03-02 09:30:00`, in the zone that the vendor documents.
 
     Args:
@@ -108,7 +108,7 @@ def local(key: str, zone: str | Callable[[Any], str]) -> Rule:
     return Local(key, zone if callable(zone) else lambda options: zone)
 
 
-def joined(*keys: str, by: str = " ") -> Computed:
+def joined(*keys: str | Parent, by: str = " ") -> Computed:
     """Some texts as one, such as a first and a last name; None where there is none of them.
 
     Args:
@@ -213,8 +213,11 @@ def itself(mapping: Inner) -> Rule:
     return Itself(mapping)
 
 
-def parent(key: str) -> Rule:
+def parent(key: str) -> Parent:
     """The value of a key of the object around, such as the currency of the invoice.
+
+    It may stand in place of a key in any rule for a plain value, too: `money(parent("cents"))`,
+    `first_of("currency", parent("currency"))`, `joined(parent("subject"), "title")`.
 
     For children and addresses that is the object of the record they belong to; for a shape inside
     another's path the object of the other shape, which has to read the key, too; for any other
@@ -227,7 +230,7 @@ def parent(key: str) -> Rule:
     return Parent(key)
 
 
-def first_of(*keys: str) -> FirstOf:
+def first_of(*keys: str | Parent) -> FirstOf:
     """The value of the first of some keys that has one; an empty text is none, 0 is one.
 
     Where another one says something else, that is kept in the record's `extra`; of a child it is
@@ -239,7 +242,7 @@ def first_of(*keys: str) -> FirstOf:
     return FirstOf(keys)
 
 
-def text(key: str) -> Rule:
+def text(key: str | Parent) -> Rule:
     """A text that the vendor writes as a whole number, or sometimes as one, such as a number.
 
     What ends in `id` is read so without being told.
@@ -247,7 +250,7 @@ def text(key: str) -> Rule:
     return Text(key)
 
 
-def digits(key: str) -> Digits:
+def digits(key: str | Parent) -> Digits:
     """A number that the vendor writes as text, such as `"129.90"`; also in `money`."""
     return Digits(from_digits, (key,))
 

@@ -52,8 +52,10 @@ class Reading:
     parent: Any = None
     fields: dict[str, Any] = field(factory=dict)
 
-    def value(self, key: str) -> Any:
+    def value(self, key: Any) -> Any:
         """What stands under a key, such as `payment.amount`; None below what is not there."""
+        if not isinstance(key, str):  # of the object around (see `duetrail.declared.around`)
+            return key.of(self)
         one = self.wire
         for name in _attributes(key):
             one = None if one is None else getattr(one, name)
@@ -112,8 +114,8 @@ class Value(Rule):
     """A rule for a plain value, of which another rule may make something."""
 
     @property
-    def keys(self) -> tuple[str, ...]:
-        """What is read."""
+    def keys(self) -> tuple[Any, ...]:
+        """What is read: keys, or keys of the object around."""
         raise NotImplementedError
 
 
@@ -121,7 +123,7 @@ class Value(Rule):
 class Key(Value):
     """The value of a key, as it is."""
 
-    key: str
+    key: Any
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -148,7 +150,7 @@ class Computed(Value):
     """What a function makes of the values of some keys."""
 
     function: Callable[..., Any]
-    keys: tuple[str, ...]
+    keys: tuple[Any, ...]
 
     def types(self, field: Attribute) -> dict[str, Any]:
         """Those of the function's parameters."""
@@ -197,7 +199,7 @@ class Parsed(Computed):
 class Local(Rule):
     """A time without an offset, in a zone."""
 
-    key: str
+    key: Any
     zone: Callable[[Any], str]
 
     def types(self, field: Attribute) -> dict[str, Any]:

@@ -156,7 +156,7 @@ class _Function:
     lines: list[str] = field(factory=list)
     known: dict[str, Any] = field(factory=dict)
     values: str = ""
-    _keys: dict[str, str] = field(factory=dict)
+    _keys: dict[Any, str] = field(factory=lambda: _Keys())
     _wires: dict[str, Any] = field(factory=dict)
     _kept: dict[str, str] = field(factory=dict)
     _times: dict[str, str] = field(factory=dict)
@@ -308,7 +308,7 @@ class _Function:
             self.known["only_value"] = only_value
             return f"only_value(({''.join(f'{self._keys[key]}, ' for key in rule.keys)}))"
         if isinstance(rule, Parent):
-            return _around(rule.key)
+            return self._keys[rule]
         if isinstance(rule, Key | Nested | Each | Mentioned | Named):
             return self._keys[rule.key]
         if isinstance(rule, Word):
@@ -401,6 +401,15 @@ class _Function:
 
 def _mentioned_ids(objects: Any) -> list[str]:
     return sorted({id_text(one.part_0) for one in objects if one.part_0 not in (None, "")})
+
+
+class _Keys(dict[Any, str]):
+    """The expression of what stands under each key; one of the object around is a parameter."""
+
+    def __missing__(self, key: Any) -> str:
+        if isinstance(key, Parent):
+            return _around(key.key)
+        raise KeyError(key)
 
 
 def _around(key: str) -> str:
