@@ -178,6 +178,15 @@ def test_a_value_of_the_object_around_is_taken() -> None:
     assert MAIL.record(mail, "acme", None, empty).customer_id is None
 
 
+def test_a_test_may_give_the_object_around_as_it_is() -> None:
+    """As parsed JSON, judged as on a page."""
+    mail = decode(MAIL.wire, {"id": "m"})
+    email = MAIL.record(mail, "acme", None, {"no": "R7", "customer": {"id": 5}})
+    assert (email.customer_id, email.thread_id) == ("5", "R7")
+    with pytest.raises(BadItem, match="in the object around it: expected text"):
+        MAIL.record(mail, "acme", None, {"no": True})
+
+
 @pytest.mark.parametrize(
     "outer_shape",
     [

@@ -58,7 +58,7 @@ def object_around(parents: Mapping[str, Any], item: Any) -> Any:
 
     Args:
         parents: The keys of it that the mapping takes; where there are none, it needs no object.
-        item: The item around, which has it as its `wire`.
+        item: The item around, which has it as its `wire`; or the object itself, as parsed JSON.
 
     Raises:
         PluginError: The mapping needs one, and is given none.
@@ -72,6 +72,8 @@ def object_around(parents: Mapping[str, Any], item: Any) -> Any:
             hint="Give it the item around: MAPPING.record(item.wire, connection.name, "
             "connection.options, item.parent).",
         )
+    if isinstance(item, dict):
+        return around_of(parents, item)
     if item.wire is not None:
         for key, type_ in parents.items():
             if bare(type_) is type_ is not Any and value_of(item.wire, key) is None:

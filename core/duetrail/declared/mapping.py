@@ -94,7 +94,8 @@ class FieldMapping(Generic[Kind]):
             wire: The object, as `wire`.
             connection: The name of its connection.
             options: And its settings.
-            parent: The item it stood inside (`Item.parent`); needed by a mapping with `parent`.
+            parent: The item it stood inside (`Item.parent`), or the object around as parsed JSON,
+                as in a test; needed by a mapping with `parent`.
 
         Raises:
             BadItem: It cannot be mapped.
