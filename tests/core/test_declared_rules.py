@@ -6,6 +6,7 @@ Whatever a rule says, the row that is made straight from the bytes is that of th
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -31,6 +32,7 @@ from duetrail.declared import (
     parent,
     text,
     upper,
+    unix,
     word,
 )
 from duetrail.errors import BadItem, PluginError
@@ -53,7 +55,7 @@ from duetrail.model import (
 from duetrail.source import Resource, Shape
 from duetrail.stores import to_row
 from duetrail.stores.declared import row_maker
-from duetrail.wire import Id, decode, leftovers, named
+from duetrail.wire import Id, decode, leftovers, named, wire_class
 
 
 def _upper(text: str) -> str:
@@ -179,6 +181,15 @@ def test_a_value_of_the_object_around_is_taken() -> None:
     assert MAIL.record(mail, "acme", None, empty).customer_id is None
 
 
+def test_a_test_may_give_the_object_around_as_it_is() -> None:
+    """As parsed JSON, judged as on a page."""
+    mail = decode(MAIL.wire, {"id": "m"})
+    email = MAIL.record(mail, "acme", None, {"no": "R7", "customer": {"id": 5}})
+    assert (email.customer_id, email.thread_id) == ("5", "R7")
+    with pytest.raises(BadItem, match="in the object around it: expected text"):
+        MAIL.record(mail, "acme", None, {"no": True})
+
+
 @pytest.mark.parametrize(
     "outer_shape",
     [
@@ -228,6 +239,100 @@ def test_children_take_keys_that_no_field_of_the_record_has() -> None:
     mapping = FieldMapping(Invoice, id="id", lines=each("rows", line))
     invoice = made(mapping, cur="JPY", rows=[{"cents": 5}])
     assert invoice.lines[0].total == Money.from_minor(5, "JPY")
+
+
+def _both(one: str | None, other: str | None) -> str:
+    return f"{one} of {other}"
+
+
+def _needed(cents: Decimal) -> Decimal:
+    return cents * 2
+
+
+INNER = FieldMapping(
+    InvoiceLine,
+    name=computed(_both, "label", parent("no")),
+    product_type=first_of("kind", parent("kind")),
+    description=joined("label", parent("label"), by=" / "),
+    remote_id=text(parent("ref")),
+    currency=parent("cur"),
+    quantity=digits(parent("count")),
+    total=money(parent("cents")),
+    unit_price=money(computed(_needed, parent("cents"))),
+    updated_at=unix(parent("at")),
+)
+OUTER = FieldMapping(Invoice, id="id", lines=each("rows", INNER))
+SAID = {
+    "no": "R7",
+    "kind": "work",
+    "label": "b",
+    "ref": 12,
+    "cur": "EUR",
+    "count": "2",
+    "cents": 100,
+    "at": 1,
+}
+
+
+def test_a_key_of_the_object_around_stands_where_a_key_may() -> None:
+    """In whatever rule takes keys; the row made at once is that of the record."""
+    one, other = made(OUTER, rows=[{"label": "a"}, {"label": "c"}], **SAID).lines
+    assert (one.name, one.product_type, one.description) == ("a of R7", "work", "a / b")
+    assert (other.name, other.product_type, other.description) == ("c of R7", "work", "c / b")
+    at = datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)
+    assert (one.remote_id, one.quantity, one.updated_at) == ("12", Decimal(2), at)
+    amounts = [Money.from_minor(cents, "EUR") for cents in (100, 200)]
+    assert [one.total, one.unit_price] == amounts
+    (taxed,) = made(OUTER, at_once=False, rows=[{"kind": "tax"}], **SAID).lines
+    assert taxed.product_type == "tax"
+
+
+def test_so_it_does_in_a_shape_inside_another() -> None:
+    """A word of the object around is kept as it is written; what is left is not this one's."""
+    mapping = FieldMapping(
+        Invoice,
+        id="id",
+        status=word(parent("state"), {"settled": InvoiceStatus.PAID}),
+        currency="cur",
+        total=money(digits(parent("sum")), in_minor=False),
+        customer_name=first_of("name", parent("name")),
+    )
+    around: Any = SimpleNamespace(
+        wire=decode(
+            wire_class("Around", mapping.parents), {"state": "Settled", "sum": "1.5", "name": "A"}
+        )
+    )
+    wire = decode(mapping.wire, {"id": "1", "cur": "EUR", "name": "B"})
+    invoice = mapping.record(wire, "acme", None, around)
+    assert (invoice.status, invoice.status_raw) == (InvoiceStatus.PAID, "Settled")
+    assert (invoice.total, invoice.customer_name) == (Money.major(Decimal("1.5"), "EUR"), "B")
+    assert invoice.extra == {}
+
+
+@pytest.mark.parametrize("around", [{}, {"cents": None}, {"cents": "many"}])
+@pytest.mark.parametrize("is_whole", [False, True])
+def test_what_a_function_needs_of_the_object_around_has_to_be_there(
+    around: dict[str, Any], is_whole: bool
+) -> None:
+    """A parameter without None makes a key required, also of an object around."""
+    mapping = FieldMapping(Email, id="id", subject=computed(_told, parent("cents")))
+    wire = decode(mapping.wire, {"id": "1"})
+    item: Any = SimpleNamespace(wire=None, path="$", page=SimpleNamespace(data=around))
+    if is_whole and around != {"cents": "many"}:
+        item.wire = decode(wire_class("Bill", {"cents": Decimal | None}), around)
+    with pytest.raises(BadItem, match="in the object around it: ") as error:
+        mapping.record(wire, "acme", None, item)
+    assert error.value.path == "$.cents"
+
+
+def _told(cents: Decimal) -> str:
+    return str(cents)
+
+
+def test_what_an_object_around_may_lack_is_not_needed() -> None:
+    """As of any key that stands inside another object."""
+    with pytest.raises(PluginError, match=r"needs 'sum\.cents'"):
+        FieldMapping(Email, id="id", subject=computed(_told, parent("sum.cents")))
 
 
 # --- the object itself ---------------------------------------------------------------------------

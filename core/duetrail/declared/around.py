@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from duetrail.declared.rules import Attribute, Key, Reading, Rule, or_none, plain, spelled
+from duetrail.declared.rules import Attribute, Key, Reading, Value, bare, or_none, plain, spelled
 from duetrail.errors import BadItem, PluginError
 from duetrail.json_tree import at, steps_of
 from duetrail.wire import decode, json_key, wire_class
@@ -17,23 +17,38 @@ from duetrail.wire.meant import value_of
 _MISSING = object()
 
 
-class Parent(Rule, frozen=True):
-    """The value of a key of the object around."""
+class Parent(Value, frozen=True):
+    """The value of a key of the object around; also in place of a key, in another rule."""
 
     key: str
 
-    def types(self, field: Attribute) -> dict[str, Any]:
-        """No key of the object itself is read."""
-        return {}
+    def __str__(self) -> str:
+        return self.key
 
-    def around(self, field: Attribute) -> dict[str, Any]:
-        """The type of the key of the object around."""
-        return {key: or_none(type_) for key, type_ in Key(self.key).types(field).items()}
+    @property
+    def keys(self) -> tuple[Any, ...]:
+        """What is read: no key of the object itself."""
+        return (self,)
+
+    def types(self, field: Attribute) -> dict[Any, Any]:
+        """The type of the field."""
+        (type_,) = Key(self.key).types(field).values()
+        return {self: or_none(type_)}
+
+    def of(self, source: Reading) -> Any:
+        """What stands there."""
+        return value_of(source.parent, self.key)
 
     def value(self, field: Attribute, source: Reading) -> Any:
         """The value; an absent list is empty."""
-        found = value_of(source.parent, self.key)
+        found = self.of(source)
         return () if found is None and field.default == () else found
+
+
+def split(types: Mapping[Any, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The types of keys of an object, and of keys of the object around it."""
+    own = {key: type_ for key, type_ in types.items() if not isinstance(key, Parent)}
+    return own, {key.key: type_ for key, type_ in types.items() if isinstance(key, Parent)}
 
 
 def object_around(parents: Mapping[str, Any], item: Any) -> Any:
@@ -41,7 +56,7 @@ def object_around(parents: Mapping[str, Any], item: Any) -> Any:
 
     Args:
         parents: The keys of it that the mapping takes; where there are none, it needs no object.
-        item: The item around, which has it as its `wire`.
+        item: The item around, which has it as its `wire`; or the object itself, as parsed JSON.
 
     Raises:
         PluginError: The mapping needs one, and is given none.
@@ -55,7 +70,12 @@ def object_around(parents: Mapping[str, Any], item: Any) -> Any:
             hint="Give it the item around: MAPPING.record(item.wire, connection.name, "
             "connection.options, item.parent).",
         )
+    if isinstance(item, dict):
+        return around_of(parents, item)
     if item.wire is not None:
+        for key, type_ in parents.items():
+            if bare(type_) is type_ is not Any and value_of(item.wire, key) is None:
+                raise _bad("a required field is missing", f"$.{key}")
         return item.wire
     # What else is wrong with the object around is no fault of this one.
     return around_of(parents, at(item.page.data, steps_of(item.path)))
@@ -74,7 +94,11 @@ def around_of(parents: Mapping[str, Any], raw: Any) -> Any:
     try:
         return decode(_wire_of(tuple(parents.items())), raw)
     except BadItem as error:
-        raise BadItem(f"in the object around it: {error.reason}", path=error.path) from None
+        raise _bad(error.reason, error.path) from None
+
+
+def _bad(reason: str, path: str) -> BadItem:
+    return BadItem(f"in the object around it: {reason}", path=path)
 
 
 @cache

@@ -37,7 +37,7 @@ from duetrail.json_tree import EACH
 from duetrail.model import from_digits, from_unix
 
 
-def computed(function: Callable[..., Any], *keys: str) -> Computed:
+def computed(function: Callable[..., Any], *keys: str | Parent) -> Computed:
     """What a function makes of the values of some keys.
 
     Args:
@@ -74,7 +74,7 @@ def word(key: str | Value, known: Mapping[str, StrEnum] | None = None) -> Rule:
     return Word(Key(key) if isinstance(key, str) else key, dict(known or {}))
 
 
-def lookup(key: str, table: Mapping[Any, Any]) -> Lookup:
+def lookup(key: str | Parent, table: Mapping[Any, Any]) -> Lookup:
     """What a table has for a vendor's value, such as true and false for words or numbers.
 
     What is in no table is None, and kept in the record's `extra` where no other field has it.
@@ -87,7 +87,7 @@ def lookup(key: str, table: Mapping[Any, Any]) -> Lookup:
     return Lookup(key, dict(table))
 
 
-def parsed(function: Callable[..., Any], key: str) -> Computed:
+def parsed(function: Callable[..., Any], key: str | Parent) -> Computed:
     """What a function makes of one value, such as `from_rfc2822` of a time.
 
     Args:
@@ -99,7 +99,7 @@ def parsed(function: Callable[..., Any], key: str) -> Computed:
     return Parsed(function, (key,))
 
 
-def unix(key: str, *, per_second: int = 1) -> Computed:
+def unix(key: str | Parent, *, per_second: int = 1) -> Computed:
     """A time in seconds since 1970.
 
     Args:
@@ -113,7 +113,7 @@ def unix(key: str, *, per_second: int = 1) -> Computed:
     return Parsed(read, (key,))
 
 
-def local(key: str, zone: str | Callable[[Any], str]) -> Rule:
+def local(key: str | Parent, zone: str | Callable[[Any], str]) -> Rule:
     """A time without an offset, `2026-03-02 09:30:00`, in the zone that the vendor documents.
 
     Args:
@@ -124,7 +124,7 @@ def local(key: str, zone: str | Callable[[Any], str]) -> Rule:
     return Local(key, zone if callable(zone) else lambda options: zone)
 
 
-def joined(*keys: str, by: str = " ") -> Computed:
+def joined(*keys: str | Parent, by: str = " ") -> Computed:
     """Some texts as one, such as a first and a last name; None where there is none of them.
 
     Args:
@@ -243,8 +243,11 @@ def itself(mapping: Inner, *, prefix: str = "") -> Rule:
     return Itself(prefixed(mapping, prefix))
 
 
-def parent(key: str) -> Rule:
+def parent(key: str) -> Parent:
     """The value of a key of the object around, such as the currency of the invoice.
+
+    It may stand in place of a key in any rule for a plain value, too: `money(parent("cents"))`,
+    `first_of("currency", parent("currency"))`, `joined(parent("subject"), "title")`.
 
     For children and addresses that is the object of the record they belong to; for a shape inside
     another's path the object of the other shape, which has to read the key, too; for any other
@@ -257,7 +260,7 @@ def parent(key: str) -> Rule:
     return Parent(key)
 
 
-def first_of(*keys: str) -> FirstOf:
+def first_of(*keys: str | Parent) -> FirstOf:
     """The value of the first of some keys that has one; an empty text is none, 0 is one.
 
     Where another one says something else, that is kept in the record's `extra`; of a child it is
@@ -269,7 +272,7 @@ def first_of(*keys: str) -> FirstOf:
     return FirstOf(keys)
 
 
-def text(key: str) -> Key:
+def text(key: str | Parent) -> Key:
     """A text that the vendor writes as a whole number, or sometimes as one, such as a number.
 
     What ends in `id` is read so without being told. A number that stands for a word is
@@ -278,7 +281,7 @@ def text(key: str) -> Key:
     return Text(key)
 
 
-def digits(key: str) -> Digits:
+def digits(key: str | Parent) -> Digits:
     """A number that the vendor writes as text, such as `"129.90"`; also in `money`."""
     return Digits(from_digits, (key,))
 

@@ -9,9 +9,9 @@ from typing import Any, Generic, TypeVar, get_origin
 
 import attrs
 
-from duetrail.declared.around import Parent, object_around
+from duetrail.declared.around import Parent, object_around, split
 from duetrail.declared.itself import Itself
-from duetrail.declared.made_of import MadeOf, with_parts
+from duetrail.declared.made_of import with_parts
 from duetrail.declared.objects import Each, Nested, keys_of, type_of
 from duetrail.declared.rules import (
     Amount,
@@ -78,7 +78,7 @@ class FieldMapping(Generic[Kind]):
         rules = {name: self._rule(name, rule, own) for name, rule in fields.items()}
         for name, rule in list(rules.items()):
             word, raw = rule.word if isinstance(rule, Word) else None, f"{name}_raw"
-            if isinstance(word, Key | FirstOf) and raw in own:
+            if isinstance(word, Key | FirstOf | Parent) and raw in own:
                 rules.setdefault(raw, word)
         for name, one in own.items():
             if (one.default is attrs.NOTHING or is_needed(one)) and name not in rules:
@@ -98,7 +98,8 @@ class FieldMapping(Generic[Kind]):
             wire: The object, as `wire`.
             connection: The name of its connection.
             options: And its settings.
-            parent: The item it stood inside (`Item.parent`); needed by a mapping with `parent`.
+            parent: The item it stood inside (`Item.parent`), or the object around as parsed JSON,
+                as in a test; needed by a mapping with `parent`.
 
         Raises:
             BadItem: It cannot be mapped.
@@ -184,15 +185,15 @@ class FieldMapping(Generic[Kind]):
         """The type of each key that is read of the object around."""
         found: dict[str, Any] = {}
         for name, rule in self.rules.items():
-            for one in rule.parts if isinstance(rule, MadeOf) else (rule,):
-                types = one.around(self.fields[name]) if isinstance(one, Parent) else {}
-                for key, type_ in types.items():
-                    found[key] = self._one_type(name, key, found.get(key, type_), type_)
+            _, around = split(rule.types(self.fields[name]))
+            for key, type_ in around.items():
+                self._check_key(name, key, type_)
+                found[key] = self._one_type(name, key, found.get(key, type_), type_)
         return found
 
     def _types_of(self, rule: Rule, field: Any) -> dict[str, Any]:
         """The type of each key of a rule, and of those that its objects take of this one."""
-        types = rule.types(field)
+        types, _ = split(rule.types(field))
         if isinstance(rule, Each | Nested):
             at = rule.key, rule.is_list
             if at not in self._objects:

@@ -52,8 +52,10 @@ class Reading(Struct, frozen=True):
     parent: Any = None
     fields: dict[str, Any] = {}
 
-    def value(self, key: str) -> Any:
+    def value(self, key: Any) -> Any:
         """What stands under a key, such as `payment.amount`; None below what is not there."""
+        if not isinstance(key, str):  # of the object around (see `duetrail.declared.around`)
+            return key.of(self)
         return value_at(self.wire, _attributes(key), getattr)
 
     def below(self, wire: Any, path: str) -> Reading:
@@ -116,15 +118,15 @@ class Value(Rule, frozen=True):
     kind: ClassVar[Any] = None
 
     @property
-    def keys(self) -> tuple[str, ...]:
-        """What is read."""
+    def keys(self) -> tuple[Any, ...]:
+        """What is read: keys, or keys of the object around."""
         raise NotImplementedError
 
 
 class Key(Value, frozen=True):
     """The value of a key, as it is."""
 
-    key: str
+    key: Any
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -150,7 +152,7 @@ class Computed(Value, frozen=True):
     """What a function makes of the values of some keys."""
 
     function: Callable[..., Any]
-    keys: tuple[str, ...]
+    keys: tuple[Any, ...]
 
     def types(self, field: Attribute) -> dict[str, Any]:
         """Those of the function's parameters."""
@@ -197,7 +199,7 @@ class Parsed(Computed, frozen=True):
 class Local(Rule, frozen=True):
     """A time without an offset, in a zone."""
 
-    key: str
+    key: Any
     zone: Callable[[Any], str]
 
     def types(self, field: Attribute) -> dict[str, Any]:

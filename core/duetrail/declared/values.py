@@ -65,7 +65,7 @@ class Digits(Parsed, frozen=True):
 class FirstOf(Value, frozen=True):
     """The first of some keys that has a value."""
 
-    keys: tuple[str, ...]
+    keys: tuple[Any, ...]
 
     def types(self, field: Attribute) -> dict[str, Any]:
         """The type of the field, for each; any of them may be absent."""
@@ -82,7 +82,8 @@ class FirstOf(Value, frozen=True):
         taken = first_value(tuple(map(source.value, self.keys)))
         for key in self.keys:
             value = source.value(key)
-            if value not in (*_NO_VALUE, taken):
+            # What the object around says is no part of this one.
+            if isinstance(key, str) and value not in (*_NO_VALUE, taken):
                 yield key, value.isoformat() if isinstance(value, date) else value
 
 

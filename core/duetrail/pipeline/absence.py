@@ -9,13 +9,14 @@ that is met again is present again.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
 from duetrail.model import Ref
 from duetrail.pipeline.items import Place, places
-from duetrail.pipeline.unrecorded import NO_RECORD, observed_shape, shown_as
+from duetrail.pipeline.unrecorded import no_record, shown_as
 from duetrail.source import Connection, Resource, Shape
 from duetrail.stores import CheckpointQuery, Loss, StateChanges, Store
 
@@ -57,12 +58,12 @@ class Absence(Struct, frozen=True, eq=False):
             resource: Which was read to its end, from its beginning.
             since: The run in which that reading began.
         """
-        loss = self._loss(connection, resource, *listed(resource))
+        loss = self._loss(connection, resource)
         return self._settle(connection, resource, loss._replace(unseen_since=since))
 
     def after_keys(self, connection: Connection, resource: Resource) -> Losses:
         """Mark what the answers to keys did not show any more."""
-        loss = self._loss(connection, resource, *listed(resource))
+        loss = self._loss(connection, resource)
         return self._settle(connection, resource, loss._replace(is_unanswered=True))
 
     def _loss(self, connection: Connection, resource: Resource, *shapes: Shape) -> Loss:
@@ -70,8 +71,7 @@ class Absence(Struct, frozen=True, eq=False):
         return Loss(connection.name, resource.name, self._run, names)
 
     def _settle(self, connection: Connection, resource: Resource, loss: Loss) -> Losses:
-        lost = self._store.mark_missing(loss)
-        lost += self._inside_unrecorded(connection, resource, loss)
+        lost = self._not_listed(connection, resource, loss)
         # A detail is asked for by the id that a list showed: after the list has dropped the record,
         # an old detail of it would keep it present for ever.
         beside = [(r.name, s.name) for r, s in _beside(connection)]
@@ -91,20 +91,25 @@ class Absence(Struct, frozen=True, eq=False):
         elsewhere = tuple(ref for ref in dict.fromkeys(every) if ref not in gone)
         return Losses(len(absent), missing or (), unshown, elsewhere)
 
-    def _inside_unrecorded(
-        self, connection: Connection, resource: Resource, loss: Loss
-    ) -> Iterator[Ref]:
-        """What is missing because the object around it is, which became no record."""
-        for outer in listed(resource):
-            below = list(_inside(resource, outer))
-            missing = loss._replace(shapes=[observed_shape(outer.name)])
-            gone = {ref.id for ref in self._store.mark_missing(missing)} if below else set()
-            if gone:  # as a record it may be listed still
-                refs = [Ref(connection.name, outer.record.table, id) for id in gone]
-                gone -= shown_as(self._store, resource, outer.name, refs)
-            for shape, depth in below if gone else ():
-                within = loss._replace(shapes=[shape.name], places=sorted(gone), depth=depth)
-                yield from self._store.mark_missing(within)
+    def _not_listed(self, connection: Connection, resource: Resource, loss: Loss) -> list[Ref]:
+        """What a list does not show any more, and what stood inside that where it is no record."""
+        shapes = listed(resource)
+        outer = {no_record(shape.name): shape for shape in shapes if _inside(resource, shape)}
+        names = [*(shape.name for shape in shapes), *outer]
+        lost, gone = [], defaultdict(list)
+        for ref in self._store.mark_missing(loss._replace(shapes=names)):
+            if ref.record in outer:
+                gone[ref.record].append(ref.id)
+            else:
+                lost.append(ref)
+        for name, ids in gone.items():
+            shape = outer[name]  # as a record it may be listed still
+            refs = [Ref(connection.name, shape.record.table, id) for id in ids]
+            left = sorted(set(ids) - shown_as(self._store, resource, shape.name, refs))
+            for inner, depth in _inside(resource, shape) if left else ():
+                within = loss._replace(shapes=[inner.name], places=left, depth=depth)
+                lost += self._store.mark_missing(within)
+        return lost
 
     def _with(self, connection: Connection, table: str, ids: list[str]) -> Iterator[Ref]:
         """What is missing because these records are absent."""
@@ -121,8 +126,9 @@ class Absence(Struct, frozen=True, eq=False):
         self, connection: Connection, resource: Resource, outer: Shape, ids: list[str]
     ) -> list[str]:
         """Those of some objects that are not listed still, as no record."""
-        refs = [Ref(connection.name, NO_RECORD, id) for id in ids]
-        still = shown_as(self._store, resource, observed_shape(outer.name), refs)
+        name = no_record(outer.name)
+        refs = [Ref(connection.name, name, id) for id in ids]
+        still = shown_as(self._store, resource, name, refs)
         return [id for id in ids if id not in still]
 
 
@@ -151,12 +157,11 @@ def _below(
                     yield resource, shape, outer, depth
 
 
-def _inside(resource: Resource, outer: Shape) -> Iterator[tuple[Shape, int]]:
+def _inside(resource: Resource, outer: Shape) -> list[tuple[Shape, int]]:
     """The shapes inside another, however deep, each with the line of `within` that names it."""
     keys = 0 if resource.keys is None else 1
-    for around, shape in _nested(places(resource)):
-        if outer in around:
-            yield shape, around.index(outer) + keys
+    nested = _nested(places(resource))
+    return [(shape, around.index(outer) + keys) for around, shape in nested if outer in around]
 
 
 def _nested(

@@ -94,8 +94,10 @@ class OuterObjects:
         for key in shape.mapping.parents:
             try:
                 found = [at(self._outer(taken, path), tuple(key.split(".")))]
-            except (KeyError, TypeError):
-                found = []
+            except (KeyError, TypeError):  # it is not there, or written in another way
+                found = [
+                    one for one in [value_in(self._outer(taken, path), key)] if one is not None
+                ]
             yield f"{taken.path}.{key}", found
 
     def _outer(self, taken: _Taken, path: str) -> Any:

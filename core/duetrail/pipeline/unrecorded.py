@@ -19,9 +19,6 @@ from duetrail.source import Connection, Resource, Shard
 from duetrail.stores import Observation, ObservationQuery, Store, as_line, from_line
 from duetrail.stores.situation import Place
 
-NO_RECORD = ""
-"""The table of what is no record, in an observation."""
-
 
 class Unrecorded(Struct, frozen=True):
     """One of these objects.
@@ -65,14 +62,14 @@ def observed_unrecorded(
             if suppression.is_personal_id(id):
                 continue
             id, around = from_line(suppression.lines(as_line(id))), suppression.lines(around)
-        ref = Ref(connection.name, NO_RECORD, id)
-        place = (resource.name, observed_shape(one.shape), around)
+        name = no_record(one.shape)
+        ref, place = Ref(connection.name, name, id), (resource.name, name, around)
         yield (ref, place), Observation(*ref, *place, "", b"", 0, 0, one.path, run)
 
 
-def observed_shape(name: str) -> str:
-    """What stands for a shape in such observations, so that no other has it."""
-    return f"{name} (no record)"
+def no_record(shape: str) -> str:
+    """What such an observation has as its table and its shape, as nothing else does."""
+    return f"{shape} (no record)"
 
 
 def shown_as(store: Store, resource: Resource, shape: str, refs: Iterable[Ref]) -> set[str]:
@@ -82,7 +79,7 @@ def shown_as(store: Store, resource: Resource, shape: str, refs: Iterable[Ref]) 
         store: Where observations are.
         resource: The list.
         shape: In which form they stand there.
-        refs: Records; or objects that are none, by `NO_RECORD`.
+        refs: Records; or objects that are none, by `no_record`.
     """
     asked = ObservationQuery(
         refs=list(refs), resource=resource.name, shapes=[shape], is_present=True

@@ -156,7 +156,7 @@ class _Function(Struct):
     lines: list[str] = []
     known: dict[str, Any] = {}
     values: str = ""
-    _keys: dict[str, str] = {}
+    _keys: dict[Any, str] = msgspec.field(default_factory=lambda: _Keys())
     _wires: dict[str, Any] = {}
     _kept: dict[str, str] = {}
     _times: dict[str, str] = {}
@@ -326,7 +326,7 @@ class _Function(Struct):
             self.known[name] = rule.found if is_kept else rule.expected
             return f"{name}({self._keys[rule.key]})"
         if isinstance(rule, Parent):
-            return _around(rule.key)
+            return self._keys[rule]
         if isinstance(rule, Key | Nested | Each | Mentioned | Named):
             return self._keys[rule.key]
         if isinstance(rule, Word):
@@ -419,6 +419,15 @@ class _Function(Struct):
 
 def _mentioned_ids(objects: Any) -> list[str]:
     return sorted({id_text(one.part_0) for one in objects if one.part_0 not in (None, "")})
+
+
+class _Keys(dict[Any, str]):
+    """The expression of what stands under each key; one of the object around is a parameter."""
+
+    def __missing__(self, key: Any) -> str:
+        if isinstance(key, Parent):
+            return _around(key.key)
+        raise KeyError(key)
 
 
 def _around(key: str) -> str:

@@ -187,14 +187,14 @@ _TABLES = (
             _text("connection", help="the record's connection"),
             _text(
                 "record",
-                help="its table; empty for an object of a list that became no record and may hold "
-                "others",
+                help="its table; `SHAPE (no record)` for an object of a list that became no record "
+                "and may hold others",
             ),
             _text("id", help="its id"),
             _text("resource", help="the resource it was seen in"),
             _text(
                 "shape",
-                help="in which form; of what is no record the same with ` (no record)` after it",
+                help="in which form; of what is no record as its table",
             ),
             _text(
                 "within",

@@ -170,14 +170,16 @@ def test_what_stood_inside_is_lost(store: Store) -> None:
 def test_an_object_that_is_no_record_is_met_and_lost_as_any_other(store: Store) -> None:
     """Beside a record with its id; what stood inside it may be lost by when it was seen, too."""
     _see(store, ("calls", "call", "c1", "i1", 1, 0), ("calls", "call", "c2", "i1", 3, 0))
-    none = Observation("acme", "", "i1", "calls", "bill (no record)", "", "", b"", 0, 0, "$", 1)
+    none = Observation(
+        "acme", "bill (no record)", "i1", "calls", "bill (no record)", "", "", b"", 0, 0, "$", 1
+    )
     record = none._replace(record="invoices", shape="bill")
     with store.transaction():
         store.apply(Changes(observations={(one.ref, one.place): one for one in (none, record)}))
         asked = ObservationQuery(refs=[none.ref, record.ref], shapes=[none.shape], is_present=True)
-        assert [one.ref for one in store.observations(asked)] == [Ref("acme", "", "i1")]
+        assert [one.ref for one in store.observations(asked)] == [none.ref]
         loss = Loss("acme", "calls", 3, [none.shape], unseen_since=3)
-        assert store.mark_missing(loss) == [Ref("acme", "", "i1")]
+        assert store.mark_missing(loss) == [none.ref]
         assert [*store.observations(asked)] == []
         inside = loss._replace(shapes=["call"], places=["i1"])
         assert store.mark_missing(inside) == [Ref("acme", "calls", "c1")]
