@@ -23,16 +23,20 @@ from duetrail.declared import (
     invoice_id,
     itself,
     joined,
+    local,
     lookup,
+    made_of,
     mentioned,
     money,
     nested,
     outer,
     parent,
     text,
+    unix,
     upper,
     word,
 )
+from duetrail.declared.prefixed import prefixed
 from duetrail.errors import BadItem, PluginError
 from duetrail.http.body import decode as parse
 from duetrail.model import (
@@ -284,6 +288,32 @@ def test_one_mapping_may_be_for_keys_with_several_prefixes() -> None:
     both = {"billing_address": itself(flat, prefix="b_"), "shipping_address": itself(flat)}
     party = made(FieldMapping(Party, id="id", **both), city="F", b_city="G")
     assert (party.billing_address, party.shipping_address) == (Address(city="G"), Address(city="F"))
+
+
+def test_a_prefix_reaches_every_rule() -> None:
+    """None reads the same key as without it, but of the object around and of the record."""
+    rules: dict[str, Any] = {
+        "id": made_of("a", text("b")),
+        "number": text("c"),
+        "status": word(first_of("d", "e")),
+        "overdue": lookup("f", {1: True}),
+        "currency": upper("g"),
+        "total": money(digits("h"), in_minor=False),
+        "issued_at": local("i", "UTC"),
+        "due_at": unix("j"),
+        "customer_id": parent("around"),
+        "customer_name": joined("k", "l"),
+        "billing_address": nested("m", FLAT),
+        "shipping_address": itself(FieldMapping(Address, city="n")),
+        "lines": each("o", FieldMapping(InvoiceLine, name="x", currency=outer("number"))),
+        "in_dispute": constant(True),
+    }
+    plain: Any = FieldMapping(Invoice, **rules)
+    again = prefixed(plain, "p_")
+    assert [*again.keys] == [f"p_{key}" for key in plain.keys]
+    assert again.parents == plain.parents
+    call: Any = FieldMapping(Call, id="id", invoices=mentioned("bills"))
+    assert [*prefixed(call, "p_").keys] == ["p_id", "p_bills"]
 
 
 def test_what_the_object_itself_cannot_be_is_refused() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from duetrail.declared.around import Parent
 from duetrail.declared.itself import Itself
-from duetrail.declared.lookup import Lookup
+from duetrail.declared.lookup import Lookup, checked_table
 from duetrail.declared.made_of import MadeOf
 from duetrail.declared.objects import Each, Nested
 from duetrail.declared.prefixed import prefixed
@@ -84,7 +84,7 @@ def lookup(key: str, table: Mapping[Any, Any]) -> Lookup:
         table: The value of the field for each of the vendor's: `{1: True, 0: False}`; texts in
             lower case, since they are looked up so.
     """
-    return Lookup(key, dict(table))
+    return Lookup(key, checked_table(key, table))
 
 
 def parsed(function: Callable[..., Any], key: str) -> Computed:

@@ -20,14 +20,6 @@ class Lookup(Value):
     key: str
     table: Mapping[Any, Any] = field(hash=False)
 
-    def __attrs_post_init__(self) -> None:
-        if not self.table or len(kinds := {*map(type, self.table)}) > 1 or kinds - {*_KINDS}:
-            raise PluginError(
-                f"a lookup of {self.key!r} has no table that it can be looked up in",
-                hint='Write it like {1: True, 0: False}, or {"yes": True, "no": False} in lower '
-                "case: texts, whole numbers, or true and false.",
-            )
-
     @property
     def keys(self) -> tuple[str, ...]:
         """What is read."""
@@ -64,6 +56,22 @@ class Lookup(Value):
         value = source.value(self.key)
         if value not in (None, "") and self.found(value) is None:
             yield self.key, value
+
+
+def checked_table(key: str, table: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """A table.
+
+    Raises:
+        PluginError: Nothing can be looked up in it.
+    """
+    kinds = {*map(type, table)}
+    if len(kinds) != 1 or kinds - {*_KINDS}:
+        raise PluginError(
+            f"a lookup of {key!r} has no table that it can be looked up in",
+            hint='Write it like {1: True, 0: False}, or {"yes": True, "no": False} in lower '
+            "case: texts, whole numbers, or true and false.",
+        )
+    return dict(table)
 
 
 def kept_keys(rules: Iterable[Rule]) -> frozenset[str]:

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-import attrs
-
 from duetrail.declared.around import Parent
-from duetrail.declared.rules import Inner, Rule
+from duetrail.declared.itself import Itself
+from duetrail.declared.lookup import Lookup
+from duetrail.declared.made_of import MadeOf
+from duetrail.declared.objects import Each, Nested
+from duetrail.declared.rules import (
+    Amount,
+    Computed,
+    Constant,
+    Inner,
+    Key,
+    Local,
+    Mentioned,
+    Named,
+    OfChildren,
+    Outer,
+    Word,
+)
+from duetrail.declared.values import FirstOf
 
 
 def prefixed(mapping: Inner, prefix: str) -> Inner:
@@ -21,20 +36,32 @@ def prefixed(mapping: Inner, prefix: str) -> Inner:
     return made
 
 
-def _rule(rule: Rule, prefix: str) -> Rule:
+def _rule(rule: Any, prefix: str) -> Any:
     """A rule, of the same object's keys; those of the object around it are not its own."""
-    if isinstance(rule, Parent):
-        return rule
-    own = {one.name: getattr(rule, one.name) for one in attrs.fields(type(rule))}  # type: ignore[arg-type]
-    changes = {name: _part(name, value, prefix) for name, value in own.items()}
-    return attrs.evolve(rule, **changes)  # type: ignore[misc]
-
-
-def _part(name: str, value: Any, prefix: str) -> Any:
-    if isinstance(value, Rule):
-        return _rule(value, prefix)
-    if name == "parts":
-        return tuple(_rule(one, prefix) for one in value)
-    if name == "keys":
-        return tuple(f"{prefix}{key}" for key in value)
-    return f"{prefix}{value}" if name == "key" else value
+    made: Any = type(rule)
+    match rule:
+        case Constant() | OfChildren() | Outer() | Parent():
+            return rule
+        case Key() | Named():
+            return made(prefix + rule.key)
+        case Computed():
+            return made(rule.function, tuple(prefix + key for key in rule.keys))
+        case FirstOf():
+            return FirstOf(tuple(prefix + key for key in rule.keys))
+        case Lookup():
+            return Lookup(prefix + rule.key, rule.table)
+        case Local():
+            return Local(prefix + rule.key, rule.zone)
+        case Mentioned():
+            return Mentioned(prefix + rule.key, rule.id)
+        case Amount():
+            return Amount(_rule(rule.number, prefix), rule.in_minor)
+        case Word():
+            return Word(_rule(rule.word, prefix), rule.known)
+        case MadeOf():
+            return MadeOf(tuple(_rule(part, prefix) for part in rule.parts))
+        case Each() | Nested():
+            return made(prefix + rule.key, rule.mapping, rule.where, rule.is_list)
+        case Itself():
+            return Itself(prefixed(rule.mapping, prefix))
+    raise TypeError(type(rule).__name__)
