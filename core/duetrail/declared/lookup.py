@@ -17,11 +17,11 @@ _KINDS = (str, int, bool)
 class Lookup(Value):
     """What a table has for the value of a key; None for one that it has not."""
 
-    key: str
+    key: Any
     table: Mapping[Any, Any] = field(hash=False)
 
     @property
-    def keys(self) -> tuple[str, ...]:
+    def keys(self) -> tuple[Any, ...]:
         """What is read."""
         return (self.key,)
 
@@ -54,7 +54,8 @@ class Lookup(Value):
     def unused(self, source: Reading) -> Iterator[tuple[str, Any]]:
         """The key whose value is in no table."""
         value = source.value(self.key)
-        if value not in (None, "") and self.found(value) is None:
+        is_own = isinstance(self.key, str)  # and not of the object around
+        if is_own and value not in (None, "") and self.found(value) is None:
             yield self.key, value
 
 

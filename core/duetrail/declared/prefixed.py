@@ -43,17 +43,17 @@ def _rule(rule: Any, prefix: str) -> Any:
         case Constant() | OfChildren() | Outer() | Parent():
             return rule
         case Key() | Named():
-            return made(prefix + rule.key)
+            return made(_key(rule.key, prefix))
         case Computed():
-            return made(rule.function, tuple(prefix + key for key in rule.keys))
+            return made(rule.function, tuple(_key(key, prefix) for key in rule.keys))
         case FirstOf():
-            return FirstOf(tuple(prefix + key for key in rule.keys))
+            return FirstOf(tuple(_key(key, prefix) for key in rule.keys))
         case Lookup():
-            return Lookup(prefix + rule.key, rule.table)
+            return Lookup(_key(rule.key, prefix), rule.table)
         case Local():
-            return Local(prefix + rule.key, rule.zone)
+            return Local(_key(rule.key, prefix), rule.zone)
         case Mentioned():
-            return Mentioned(prefix + rule.key, rule.id)
+            return Mentioned(_key(rule.key, prefix), rule.id)
         case Amount():
             return Amount(_rule(rule.number, prefix), rule.in_minor)
         case Word():
@@ -61,7 +61,12 @@ def _rule(rule: Any, prefix: str) -> Any:
         case MadeOf():
             return MadeOf(tuple(_rule(part, prefix) for part in rule.parts))
         case Each() | Nested():
-            return made(prefix + rule.key, rule.mapping, rule.where, rule.is_list)
+            return made(_key(rule.key, prefix), rule.mapping, rule.where, rule.is_list)
         case Itself():
             return Itself(prefixed(rule.mapping, prefix))
     raise TypeError(type(rule).__name__)
+
+
+def _key(key: Any, prefix: str) -> Any:
+    """A key; what is none, since it is of another object, stays as it is."""
+    return prefix + key if isinstance(key, str) else key
