@@ -10,7 +10,7 @@ from typing import Any
 
 from duetrail.declared.around import Parent
 from duetrail.declared.itself import Itself
-from duetrail.declared.lookup import Lookup
+from duetrail.declared.lookup import Lookup, checked_table
 from duetrail.declared.made_of import MadeOf
 from duetrail.declared.objects import Each, Nested
 from duetrail.declared.prefixed import prefixed
@@ -74,19 +74,6 @@ def word(key: str | Value, known: Mapping[str, StrEnum] | None = None) -> Rule:
     return Word(Key(key) if isinstance(key, str) else key, dict(known or {}))
 
 
-def lookup(key: str | Parent, table: Mapping[Any, Any]) -> Lookup:
-    """What a table has for a vendor's value, such as true and false for words or numbers.
-
-    What is in no table is None, and kept in the record's `extra` where no other field has it.
-
-    Args:
-        key: The vendor's key.
-        table: The value of the field for each of the vendor's: `{1: True, 0: False}`; texts in
-            lower case, since they are looked up so.
-    """
-    return Lookup(key, dict(table))
-
-
 def parsed(function: Callable[..., Any], key: str | Parent) -> Computed:
     """What a function makes of one value, such as `from_rfc2822` of a time.
 
@@ -138,7 +125,7 @@ def joined(*keys: str | Parent, by: str = " ") -> Computed:
     return Computed(join, keys)
 
 
-def upper(key: str) -> Computed:
+def upper(key: str | Parent) -> Computed:
     """A text in capital letters, such as the code of a currency that the vendor writes `eur`."""
 
     def read(text: str | None) -> str | None:
@@ -155,6 +142,19 @@ def made_of(*parts: str | Rule) -> Rule:
             what is made of them, and which keys are good ones.
     """
     return MadeOf(tuple(Key(part) if isinstance(part, str) else part for part in parts))
+
+
+def lookup(key: str | Parent, table: Mapping[Any, Any]) -> Lookup:
+    """What a table has for a vendor's value, such as true and false for words or numbers.
+
+    What is in no table is None, and kept in the record's `extra` where no other field has it.
+
+    Args:
+        key: The vendor's key.
+        table: The value of the field for each of the vendor's: `{1: True, 0: False}`; texts in
+            lower case, since they are looked up so.
+    """
+    return Lookup(key, checked_table(key, table))
 
 
 def summed(children: str, amount: str) -> Rule:

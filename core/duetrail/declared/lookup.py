@@ -14,19 +14,11 @@ _KINDS = (str, int, bool)
 class Lookup(Value, frozen=True, eq=False):
     """What a table has for the value of a key; None for one that it has not."""
 
-    key: str
+    key: Any
     table: Mapping[Any, Any]
 
-    def __post_init__(self) -> None:
-        if not self.table or len(kinds := {*map(type, self.table)}) > 1 or kinds - {*_KINDS}:
-            raise PluginError(
-                f"a lookup of {self.key!r} has no table that it can be looked up in",
-                hint='Write it like {1: True, 0: False}, or {"yes": True, "no": False} in lower '
-                "case: texts, whole numbers, or true and false.",
-            )
-
     @property
-    def keys(self) -> tuple[str, ...]:
+    def keys(self) -> tuple[Any, ...]:
         """What is read."""
         return (self.key,)
 
@@ -59,8 +51,25 @@ class Lookup(Value, frozen=True, eq=False):
     def unused(self, source: Reading) -> Iterator[tuple[str, Any]]:
         """The key whose value is in no table."""
         value = source.value(self.key)
-        if value not in (None, "") and self.found(value) is None:
+        is_own = isinstance(self.key, str)  # and not of the object around
+        if is_own and value not in (None, "") and self.found(value) is None:
             yield self.key, value
+
+
+def checked_table(key: object, table: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """A table.
+
+    Raises:
+        PluginError: Nothing can be looked up in it.
+    """
+    kinds = {*map(type, table)}
+    if len(kinds) != 1 or kinds - {*_KINDS}:
+        raise PluginError(
+            f"a lookup of {key!r} has no table that it can be looked up in",
+            hint='Write it like {1: True, 0: False}, or {"yes": True, "no": False} in lower '
+            "case: texts, whole numbers, or true and false.",
+        )
+    return dict(table)
 
 
 def kept_keys(rules: Iterable[Rule]) -> frozenset[str]:

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec.structs import replace
-
 from duetrail.declared.around import Parent
-from duetrail.declared.rules import Inner, Rule
+from duetrail.declared.itself import Itself
+from duetrail.declared.lookup import Lookup
+from duetrail.declared.made_of import MadeOf
+from duetrail.declared.objects import Each, Nested
+from duetrail.declared.rules import (
+    Amount,
+    Computed,
+    Constant,
+    Inner,
+    Key,
+    Local,
+    Mentioned,
+    Named,
+    OfChildren,
+    Outer,
+    Word,
+)
+from duetrail.declared.values import FirstOf
 
 
 def prefixed(mapping: Inner, prefix: str) -> Inner:
@@ -21,19 +36,37 @@ def prefixed(mapping: Inner, prefix: str) -> Inner:
     return made
 
 
-def _rule(rule: Rule, prefix: str) -> Rule:
+def _rule(rule: Any, prefix: str) -> Any:
     """A rule, of the same object's keys; those of the object around it are not its own."""
-    if isinstance(rule, Parent):
-        return rule
-    own = {name: getattr(rule, name) for name in rule.__struct_fields__}
-    return replace(rule, **{name: _part(name, value, prefix) for name, value in own.items()})
+    made: Any = type(rule)
+    match rule:
+        case Constant() | OfChildren() | Outer() | Parent():
+            return rule
+        case Key() | Named():
+            return made(_key(rule.key, prefix))
+        case Computed():
+            return made(rule.function, tuple(_key(key, prefix) for key in rule.keys))
+        case FirstOf():
+            return FirstOf(tuple(_key(key, prefix) for key in rule.keys))
+        case Lookup():
+            return Lookup(_key(rule.key, prefix), rule.table)
+        case Local():
+            return Local(_key(rule.key, prefix), rule.zone)
+        case Mentioned():
+            return Mentioned(_key(rule.key, prefix), rule.id)
+        case Amount():
+            return Amount(_rule(rule.number, prefix), rule.in_minor)
+        case Word():
+            return Word(_rule(rule.word, prefix), rule.known)
+        case MadeOf():
+            return MadeOf(tuple(_rule(part, prefix) for part in rule.parts))
+        case Each() | Nested():
+            return made(_key(rule.key, prefix), rule.mapping, rule.where, rule.is_list)
+        case Itself():
+            return Itself(prefixed(rule.mapping, prefix))
+    raise TypeError(type(rule).__name__)
 
 
-def _part(name: str, value: Any, prefix: str) -> Any:
-    if isinstance(value, Rule):
-        return _rule(value, prefix)
-    if name == "parts":
-        return tuple(_rule(one, prefix) for one in value)
-    if name == "keys":
-        return tuple(f"{prefix}{key}" for key in value)
-    return f"{prefix}{value}" if name == "key" else value
+def _key(key: Any, prefix: str) -> Any:
+    """A key; what is none, since it is of another object, stays as it is."""
+    return prefix + key if isinstance(key, str) else key

@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cache
 from inspect import Parameter, signature
 from types import NoneType
-from typing import Any, ClassVar, Protocol, TypeAlias, get_args, get_type_hints
+from typing import Any, Protocol, TypeAlias, get_args, get_type_hints
 
 import attrs
 from msgspec import Struct
@@ -109,18 +109,16 @@ class Rule(Struct, frozen=True):
 
 
 class Value(Rule, frozen=True):
-    """A rule for a plain value, of which another rule may make something.
-
-    Attributes:
-        kind: The type that it reads, whatever the field is; None for that of the field.
-    """
-
-    kind: ClassVar[Any] = None
+    """A rule for a plain value, of which another rule may make something."""
 
     @property
     def keys(self) -> tuple[Any, ...]:
         """What is read: keys, or keys of the object around."""
         raise NotImplementedError
+
+    def kind(self, wanted: Any) -> Any:
+        """The type that a key is read as, given the one that is wanted."""
+        return wanted
 
 
 class Key(Value, frozen=True):
@@ -443,5 +441,4 @@ def spelled(type_: Any) -> str:
 def _types(value: Value, kind: Any) -> dict[str, Any]:
     if isinstance(value, Computed):
         return value.parameters()
-    kind = value.kind or kind
-    return {key: or_none(kind) for key in value.keys}
+    return {key: or_none(value.kind(kind)) for key in value.keys}

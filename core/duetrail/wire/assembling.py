@@ -23,43 +23,6 @@ def attribute(key: str) -> str:
     return key if is_name and key[0] != "_" and key != "self" else f"key_{key.encode().hex()}"
 
 
-def wire_class(name: str, keys: Mapping[str, Any], kept: Collection[str] = ()) -> type[Any]:
-    """A wire class.
-
-    Args:
-        name: What it is called, an identifier.
-        keys: The type of each key. A key such as `payment.amount` stands in an object that may be
-            absent, one such as `emails[0].value` in a list. One whose type allows for no None is
-            required.
-        kept: Those of type Any whose values are kept as they came (see `is_kept`).
-
-    Raises:
-        PluginError: Something is to be an object, and a value or a list, too.
-    """
-    fields: dict[str, Any] = {}
-    field: Any = attrs.field  # its stub knows no type that is none of a class
-    for key in dict.fromkeys(steps_of(key)[0][0] for key in keys):
-        inside, listed = _below(f"{key}.", keys), _listed(key, keys)
-        type_, elements = keys.get(key), None
-        if inside and (key in keys or listed):
-            raise _two_things(name, key, f"as an object with {next(iter(inside))!r}")
-        if inside:
-            below = {one.partition(".")[2] for one in kept if one.startswith(f"{key}.")}
-            type_ = wire_class(f"{name}_{attribute(key)}", inside, below) | None
-        elif listed:
-            type_, elements = _list_type(name, key, listed, type_)
-        is_required = type_ is not Any and NoneType not in get_args(type_)
-        fields[attribute(key)] = field(
-            type=type_,
-            # What attrs need not find out for each field: half the time of a class.
-            alias=attribute(key),
-            kw_only=True,
-            default=attrs.NOTHING if is_required else None,
-            metadata={"key": key, "is_kept": key in kept, "elements": elements},
-        )
-    return attrs.make_class(name, fields, frozen=True, slots=True, eq=False, repr=False)
-
-
 def _below(start: str, keys: Mapping[str, Any]) -> dict[str, Any]:
     """The keys that begin so, without that."""
     return {key[len(start) :]: type_ for key, type_ in keys.items() if key.startswith(start)}
@@ -136,3 +99,40 @@ def _two_things(name: str, key: str, and_as: str) -> PluginError:
         f"{name} reads {key!r} as a value, and {and_as}",
         hint="Read it as Any, and compute the fields from it.",
     )
+
+
+def wire_class(name: str, keys: Mapping[str, Any], kept: Collection[str] = ()) -> type[Any]:
+    """A wire class.
+
+    Args:
+        name: What it is called, an identifier.
+        keys: The type of each key. A key such as `payment.amount` stands in an object that may be
+            absent, one such as `emails[0].value` in a list. One whose type allows for no None is
+            required.
+        kept: Those of type Any whose values are kept as they came (see `is_kept`).
+
+    Raises:
+        PluginError: Something is to be an object, and a value or a list, too.
+    """
+    fields: dict[str, Any] = {}
+    field: Any = attrs.field  # its stub knows no type that is none of a class
+    for key in dict.fromkeys(steps_of(key)[0][0] for key in keys):
+        inside, listed = _below(f"{key}.", keys), _listed(key, keys)
+        type_, elements = keys.get(key), None
+        if inside and (key in keys or listed):
+            raise _two_things(name, key, f"as an object with {next(iter(inside))!r}")
+        if inside:
+            below = {one.partition(".")[2] for one in kept if one.startswith(f"{key}.")}
+            type_ = wire_class(f"{name}_{attribute(key)}", inside, below) | None
+        elif listed:
+            type_, elements = _list_type(name, key, listed, type_)
+        is_required = type_ is not Any and NoneType not in get_args(type_)
+        fields[attribute(key)] = field(
+            type=type_,
+            # What attrs need not find out for each field: half the time of a class.
+            alias=attribute(key),
+            kw_only=True,
+            default=attrs.NOTHING if is_required else None,
+            metadata={"key": key, "is_kept": key in kept, "elements": elements},
+        )
+    return attrs.make_class(name, fields, frozen=True, slots=True, eq=False, repr=False)
