@@ -56,6 +56,7 @@ def test_the_invoice_of_the_document(row):
         "due_at": NOON,
         "due_on": None,
         "paid_at": NOON,
+        "paid_on": None,
         "voided_at": NOON,
         "written_off_at": NOON,
         "amount_credited": None,
@@ -146,6 +147,7 @@ def test_the_whole_payment_inside_the_share(row):
         "description": S,
         "refund_of_id": None,
         "paid_at": NOON,
+        "paid_on": None,
         **CLOCKS,
     }
 

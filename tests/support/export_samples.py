@@ -130,10 +130,9 @@ def _others() -> list[Record]:
         ),
         Email(connection="odd", id="jo@example.com", subject="whose id is a person"),
         Party(connection="other", id="p1", name="-Jo"),
-        Payment(connection="other", id="p1"),
         Payment(
-            connection="odd",
-            id="p2",
+            connection="other",
+            id="p1",
             paid_on=date(2026, 2, 28),
             applications=(
                 PaymentApplication(

@@ -23,6 +23,8 @@ class Reading(Sightings):
         column, table, where = query.column, query.table, self._where()
         schema = record_table(table)
         owner, id = (owner_of(schema), schema.parent or "id") if schema else (table, "id")
+        # A record may hold a value in several children; of its own it has one, which is streamed.
+        select = "SELECT DISTINCT" if id != "id" else "SELECT"
         where.equal(connection=query.connection)
         if query.values is None:
             where.add(f"{column} > :after", after=query.after)
@@ -33,7 +35,7 @@ class Reading(Sightings):
             where.add("absent_since IS NULL")
         known, source = ("", table) if query.connection is not None else _each_connection(table)
         rows = self._stream(
-            f"{known} SELECT DISTINCT {column}, connection, {id} FROM {source} {where} "
+            f"{known} {select} {column}, connection, {id} FROM {source} {where} "
             f"ORDER BY {column}, connection, {id}",
             where.values,
         )

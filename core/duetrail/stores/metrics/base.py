@@ -249,10 +249,11 @@ def _opening(sql: MetricDialect, given: MetricParameters) -> str:
     past = sql.between(before, "o.due_on")
     return f"""\
 WITH settled AS (
-  SELECT a.connection, a.invoice_id, a.settled_on AS happened_on, a.amount
+  SELECT a.connection, a.invoice_id, a.settled_on AS happened_on,
+    {sql.units("a.amount")} AS amount
   FROM metric_applied AS a
   JOIN invoices AS i ON i.connection = a.connection AND i.id = a.invoice_id
-    AND i.currency = a.currency
+  JOIN metric_currencies AS c ON c.currency = a.currency AND c.currency = i.currency
   WHERE a.is_applied = 1 AND coalesce(a.status, 'settled') NOT IN ({NO_CASH})
   UNION ALL
   SELECT a.connection, a.invoice_id, a.happened_on, a.amount
@@ -302,7 +303,13 @@ BASE = (
     *CASH,
     BaseView(
         OPENING,
-        ("metric_receivables", "metric_buckets", "metric_credits", "metric_applied"),
+        (
+            "metric_receivables",
+            "metric_currencies",
+            "metric_buckets",
+            "metric_credits",
+            "metric_applied",
+        ),
         _opening,
     ),
 )

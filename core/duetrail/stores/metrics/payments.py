@@ -11,7 +11,7 @@ NO_CASH = "'failed', 'cancelled', 'refunded'"
 
 
 def _applied(sql: MetricDialect, given: MetricParameters) -> str:
-    """What of which payment is applied to which invoice, each once, in whole minor units.
+    """What of which payment is applied to which invoice, each once.
 
     An invoice tells it of payments, or a payment of invoices; where both do, the invoice's counts.
     What a refund that names its payment says is told by that payment already. `settled_on` is the
@@ -23,19 +23,16 @@ def _applied(sql: MetricDialect, given: MetricParameters) -> str:
         f"coalesce({one}_on, {sql.day(f'{one}_at')})" for one in ("s.applied", "p.paid")
     )
     return f"""\
-SELECT a.connection, a.invoice_id, a.payment_id, a.position, a.currency,
-  {sql.units("a.amount")} AS amount, a.payment_status AS status,
-  CASE WHEN a.approved THEN 1 ELSE 0 END AS is_applied,
+SELECT a.connection, a.invoice_id, a.payment_id, a.position, a.currency, a.amount,
+  a.payment_status AS status, CASE WHEN a.approved THEN 1 ELSE 0 END AS is_applied,
   {told} AS settled_on, {told} AS received_on
-FROM payment_allocations AS a LEFT JOIN metric_currencies AS c ON c.currency = a.currency
+FROM payment_allocations AS a
 UNION ALL
-SELECT s.connection, s.invoice_id, s.payment_id, s.position, s.currency,
-  {sql.units("s.amount")} AS amount, p.status,
+SELECT s.connection, s.invoice_id, s.payment_id, s.position, s.currency, s.amount, p.status,
   CASE WHEN p.status IN ('failed', 'cancelled') THEN 0 ELSE 1 END AS is_applied,
   coalesce({applied}, {paid}) AS settled_on, coalesce({paid}, {applied}) AS received_on
 FROM payment_applications AS s
 JOIN payments AS p ON p.connection = s.connection AND p.id = s.payment_id
-LEFT JOIN metric_currencies AS c ON c.currency = s.currency
 WHERE s.invoice_id IS NOT NULL AND p.absent_since IS NULL AND p.refund_of_id IS NULL
   AND NOT EXISTS (
     SELECT 1 FROM payment_allocations AS a WHERE a.connection = s.connection
@@ -82,12 +79,14 @@ def _cash(sql: MetricDialect, given: MetricParameters) -> str:
 
     Where of a connection nothing is said to be applied, nobody can say which payments are.
     """
-    return """\
+    amount = sql.units("a.amount")
+    return f"""\
 WITH applied AS (
-  SELECT connection, payment_id, min(currency) AS currency, sum(amount) AS amount,
-    CASE WHEN min(currency) = max(currency) AND count(currency) = count(*)
-      AND count(amount) = count(*) THEN 1 ELSE 0 END AS is_whole
-  FROM metric_applied WHERE is_applied = 1 GROUP BY connection, payment_id
+  SELECT a.connection, a.payment_id, min(a.currency) AS currency, sum({amount}) AS amount,
+    CASE WHEN min(a.currency) = max(a.currency) AND count(a.currency) = count(*)
+      AND count({amount}) = count(*) THEN 1 ELSE 0 END AS is_whole
+  FROM metric_applied AS a LEFT JOIN metric_currencies AS c ON c.currency = a.currency
+  WHERE a.is_applied = 1 GROUP BY a.connection, a.payment_id
 )
 SELECT k.connection, k.id, k.currency, k.amount, coalesce(a.amount, 0) AS applied
 FROM metric_payments AS k
@@ -102,11 +101,11 @@ SELECT connection, invoice_id AS id FROM metric_applied
     WHERE is_applied = 1 GROUP BY connection, invoice_id"""
 """The invoices that some payment is applied to."""
 
-APPLIED = BaseView("metric_applied", ("metric_currencies",), _applied)
+APPLIED = BaseView("metric_applied", (), _applied)
 """What of which payment is applied to which invoice."""
 
 CASH = (
     BaseView("metric_payments", ("metric_currencies",), _payments),
-    BaseView("metric_cash", ("metric_payments", "metric_applied"), _cash),
+    BaseView("metric_cash", ("metric_currencies", "metric_payments", "metric_applied"), _cash),
 )
 """The views of payments."""

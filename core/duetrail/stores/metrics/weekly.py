@@ -80,10 +80,10 @@ def _cash_by_week(sql: MetricDialect, given: MetricParameters) -> str:
     return f"""\
 WITH allocated AS (
   SELECT r.connection, r.id, a.position, a.payment_id, r.currency, a.received_on AS happened_on,
-    a.amount
+    {sql.units("a.amount")} AS amount
   FROM metric_receivables AS r
   JOIN metric_applied AS a ON a.connection = r.connection AND a.invoice_id = r.id
-    AND a.currency = r.currency
+  JOIN metric_currencies AS c ON c.currency = r.currency AND c.currency = a.currency
   WHERE r.left_out IS NULL AND a.is_applied = 1
     AND coalesce(a.status, 'settled') NOT IN ({NO_CASH})
 ), summed AS (
