@@ -3,8 +3,10 @@
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
+import attrs
 import pytest
 
 from duetrail_sandbox.server import Sandbox
@@ -100,6 +102,16 @@ def test_a_sync_imports_no_other_command(vendor):
     others = {"testing", "scaffold", "trail.telling", "trail.touch_rules", "privacy.contacts"}
     others |= {f"pipeline.{name}" for name in ("drift", "explain", "erasure", "checking", "apart")}
     assert not {f"duetrail.{name}" for name in others} & modules
+
+
+@pytest.mark.parametrize("name", ["declared.rules", "stores.schema.tables", "wire.compiled"])
+def test_what_the_core_alone_makes_is_of_no_attrs(name):
+    """A struct is made in a thirtieth of the time that a class of attrs takes."""
+    module = import_module(f"duetrail.{name}")
+    own = [
+        one for one in vars(module).values() if getattr(one, "__module__", "") == module.__name__
+    ]
+    assert [one for one in own if isinstance(one, type) and attrs.has(one)] == []
 
 
 def test_status_loads_no_http_client(vendor):
