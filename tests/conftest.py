@@ -16,6 +16,7 @@ A push leaves out what is marked `nightly`: `support/nightly.py`.
 from __future__ import annotations
 
 import functools
+import gc
 import os
 import secrets as randomness
 import signal
@@ -132,6 +133,18 @@ def pytest_configure(config: pytest.Config) -> None:
     CliRunner.invoke = WATCH.wrapping(  # type: ignore[method-assign]
         CliRunner.invoke, lambda *given: WATCH.said.append(given[-1].output)
     )
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Iterator[object]:
+    """What collection makes lives to the end, so nobody looks through it for garbage again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
