@@ -48,12 +48,17 @@ _OWN = frozenset({".toml", ".py", ".token", ".pem", ".yaml"})
 
 # Whose tests take longest: they begin first, so that at the end no worker is left alone with them.
 _LONG = (
-    "tests/test_style.py",
+    "tests/benchmarks/",
     "tests/core/scaffold/",
     "tests/docs/test_days.py",
-    "tests/plugins/test_hostile.py",
-    "tests/reliability/",
+    "tests/docs/test_field_tables.py",
+    "tests/docs/test_first_connector.py",
     "tests/mutants/",
+    "tests/plugins/stuut/test_suite.py",
+    "tests/plugins/test_hostile.py",
+    "tests/plugins/test_leaves.py",
+    "tests/reliability/",
+    "tests/test_",
 )
 
 # Shorter values stand in ordinary text.
