@@ -16,6 +16,7 @@ A push leaves out what is marked `nightly`: `support/nightly.py`.
 from __future__ import annotations
 
 import functools
+import gc
 import os
 import secrets as randomness
 import signal
@@ -47,12 +48,17 @@ _OWN = frozenset({".toml", ".py", ".token", ".pem", ".yaml"})
 
 # Whose tests take longest: they begin first, so that at the end no worker is left alone with them.
 _LONG = (
-    "tests/test_style.py",
+    "tests/benchmarks/",
     "tests/core/scaffold/",
     "tests/docs/test_days.py",
-    "tests/plugins/test_hostile.py",
-    "tests/reliability/",
+    "tests/docs/test_field_tables.py",
+    "tests/docs/test_first_connector.py",
     "tests/mutants/",
+    "tests/plugins/stuut/test_suite.py",
+    "tests/plugins/test_hostile.py",
+    "tests/plugins/test_leaves.py",
+    "tests/reliability/",
+    "tests/test_",
 )
 
 # Shorter values stand in ordinary text.
@@ -132,6 +138,18 @@ def pytest_configure(config: pytest.Config) -> None:
     CliRunner.invoke = WATCH.wrapping(  # type: ignore[method-assign]
         CliRunner.invoke, lambda *given: WATCH.said.append(given[-1].output)
     )
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Iterator[object]:
+    """What collection makes lives to the end, so nobody looks through it for garbage again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

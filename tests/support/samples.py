@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 import attrs
 import msgspec
 import pytest
-import yaml
 from attrs import frozen
 
 from duetrail import api, installed, plugins
@@ -31,6 +30,7 @@ from duetrail.recording import replay_requests
 from duetrail.source import Connection, Key, Page, Resource, Shape, Shard
 from duetrail.testing.samples import Sample
 from duetrail_sandbox.server import Sandbox
+from support.recording import interactions
 from support.scripted import Project
 from support.vendors import ELSEWHERE, RECORDED
 
@@ -235,7 +235,7 @@ def _played(synced: tuple[Sample, ...]) -> Iterator[Sample]:
 
 
 def _answers(file: Path) -> Iterator[tuple[str, str]]:
-    for one in yaml.safe_load(file.read_text(encoding="utf-8"))["interactions"]:
+    for one in interactions(file):
         if one["request"]["method"] == "GET" and one["response"]["status"]["code"] == 200:
             yield one["request"]["uri"], one["response"]["body"]["string"]
 

@@ -54,6 +54,8 @@ def _differences(before: tuple[Any, ...], after: tuple[Any, ...]) -> Iterator[st
         if type(old) is not type(new):
             yield from (type(one).__name__ for one in (old, new) if one is not None)
             continue
+        if old == new and getattr(old, EXTRA, None) == getattr(new, EXTRA, None):
+            continue  # most are, and this is told at once
         for one in fields_of(type(old)):
             values = getattr(old, one.name), getattr(new, one.name)
             if "table" in one.metadata:

@@ -7,11 +7,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from duetrail.declared.where import Where
 from duetrail.json_tree import Steps, along, at, path_of, steps_of
-from duetrail.pipeline.batch import Batch, Rejected
+from duetrail.pipeline.batch import Batch, Mapped, Rejected
 from duetrail.pipeline.items import Found, Place, places
 from duetrail.source import Shape
 from duetrail.testing.differences import Records, all_differences, records_of, with_children
@@ -37,6 +37,7 @@ class Mutation:
     data: Any
     at: Steps
     before: Batch = field(init=False)
+    _made: dict[bool, Records] = field(init=False, factory=dict, repr=False)
 
     @before.default
     def _before(self) -> Batch:
@@ -63,7 +64,7 @@ class Mutation:
     @property
     def records(self) -> Records:
         """The records of the item and of the items inside it; none of one that is set aside."""
-        return self._records(self.before, own=False)
+        return self._records(own=False)
 
     @property
     def whole_records(self) -> Iterator[Any]:
@@ -82,8 +83,7 @@ class Mutation:
         if self.is_refused or other.is_refused:
             return None
         own = is_inside(place_of(self.sample.resource, self.shape), steps)
-        old, new = self._records(self.before, own), other._records(other.before, own)
-        return all_differences(old, new)
+        return all_differences(self._records(own), other._records(own))
 
     def refused(self, batch: Batch) -> list[Rejected]:
         """The rejects the item became."""
@@ -93,13 +93,20 @@ class Mutation:
     def _path(self) -> str:
         return path_of(self.at)
 
-    def _records(self, batch: Batch, own: bool) -> Records:
-        around = () if own else (f"{self._path}.", f"{self._path}[")
-        return {
-            at: records
-            for at, records in records_of(batch).items()
-            if at == (self._path, self.shape.name) or at[0].startswith(around)
-        }
+    def _records(self, own: bool) -> Records:
+        """The records of the item, and of those inside it; made once, being compared with many."""
+        if own not in self._made:
+            around = () if own else (f"{self._path}.", f"{self._path}[")
+            kept = [
+                one
+                for one in self.before.mapped
+                if self._is_item(one) or one.path.startswith(around)
+            ]
+            self._made[own] = records_of(evolve(self.before, mapped=tuple(kept)))
+        return self._made[own]
+
+    def _is_item(self, one: Mapped) -> bool:
+        return (one.path, one.shape.name) == (self._path, self.shape.name)
 
 
 def mutation(sample: Sample, found: Found) -> Mutation:

@@ -18,14 +18,11 @@ from duetrail.recording import record, replay
 from duetrail.recording.recorder import record_requests, replay_requests
 from duetrail_sandbox.server import Sandbox
 from support.nightly import product
+from support.recording import interactions
 from support.stored import digest_at
 
 BILLS = [{"id": f"b{number}", "customer": "Rosa Eriksen", "total": 10.10} for number in range(6)]
 VENDORS = ("stuut", "credira", "exante", "yeti")
-
-
-def interactions(cassette):
-    return yaml.safe_load(cassette.read_text(encoding="utf-8"))["interactions"]
 
 
 def asked(cassette):

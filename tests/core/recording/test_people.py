@@ -6,10 +6,10 @@ import json
 import re
 
 import pytest
-import yaml
 
 from duetrail.recording import record, replay
 from duetrail.recording.scrubbing import Unfit
+from support.recording import interactions
 
 ROSA = {"id": "b1", "customer": "Rosa Eriksen", "email": "rosa@birch.example"}
 ROSA |= {"phone": "+1 (202) 555-7143"}
@@ -29,7 +29,7 @@ def recorded(config, vendor, cassette):
         if notes:
             vendor.on("/bills/b1/notes", {"notes": list(notes)})
         record("acme", cassette, config=config, workers=1, pseudonyms=True)
-        every = yaml.safe_load(cassette.read_text(encoding="utf-8"))["interactions"]
+        every = interactions(cassette)
         return [json.loads(one["response"]["body"]["string"]) for one in every][1:]
 
     return bodies
@@ -109,7 +109,7 @@ def test_two_recordings(config, vendor, tmp_path):
     for name in ("one.yaml", "two.yaml"):
         vendor.bills(ROSA)
         record("acme", tmp_path / name, config=config, pseudonyms=True, select=["bills"])
-        (*_, bills) = yaml.safe_load((tmp_path / name).read_text())["interactions"]
+        (*_, bills) = interactions(tmp_path / name)
         texts.add(bills["response"]["body"]["string"])
     assert len(texts) == 2
 

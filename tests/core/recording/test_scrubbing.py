@@ -10,13 +10,13 @@ from types import SimpleNamespace
 from urllib.parse import quote, quote_plus
 
 import pytest
-import yaml
 
 from duetrail.http import csv_rows
 from duetrail.recording import record
 from duetrail.recording.interactions import Body, Interaction
 from duetrail.recording.scrubbing import Unfit, scrub
 from duetrail.secrets import remember
+from support.recording import interactions
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_a_short_secret(config, vendor, cassette):
     remember("ab1!", token=True)
     vendor.bills({"id": "b1", "odd": {"password": "ab1!", "other": "ab1!-2"}})
     record("acme", cassette, config=config)
-    *_, bills, _ = yaml.safe_load(cassette.read_text())["interactions"]
+    *_, bills, _ = interactions(cassette)
     (bill,) = json.loads(bills["response"]["body"]["string"])["bills"]
     assert bill["odd"] == {"password": "[secret]", "other": "ab1!-2"}
 
@@ -116,8 +116,7 @@ def test_what_is_never_stored(config, vendor, cassette):
     vendor.on("/bills/b1/notes", {"notes": [], "pay_link": None})
     record("acme", cassette, config=config, workers=1)
     *_, bills, notes = [
-        json.loads(one["response"]["body"]["string"])
-        for one in yaml.safe_load(cassette.read_text())["interactions"]
+        json.loads(one["response"]["body"]["string"]) for one in interactions(cassette)
     ]
     assert bills["bills"][0]["pay_link"] == bills["pay_link"] == "[secret]"
     assert notes["pay_link"] is None
@@ -127,7 +126,7 @@ def test_a_login(config, vendor, cassette):
     """Of a login no text is left but the time when its token ends."""
     vendor.bills()
     record("acme", cassette, config=config)
-    (login, *_) = yaml.safe_load(cassette.read_text())["interactions"]
+    (login, *_) = interactions(cassette)
     assert json.loads(login["request"]["body"]) == {"user": "[secret]", "password": "[secret]"}
     assert json.loads(login["response"]["body"]["string"]) == {
         "token": "[secret]",

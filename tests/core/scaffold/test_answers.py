@@ -35,7 +35,7 @@ def in_order(make, install, python):
 @pytest.mark.parametrize(
     "answers",
     [
-        {"base_url": LOCAL, "paging": "page"},
+        {"base_url": LOCAL, "paging": "page", "flags": "number", "times": "milliseconds"},
         pytest.param(
             {
                 "base_url": "https://abcdefgh.abcdefgh.abcdefgh.abcdefgh.example/abcd/v1",
@@ -56,13 +56,20 @@ def test_a_vendor_that_every_customer_hosts(in_order, answers):
 @pytest.mark.parametrize(
     "answers",
     [
-        {"flags": "number", "times": "milliseconds", "paging": "key"},
-        {"times": "local", "paging": "key", "auth": "login"},
-        {"header": "X-Company", "times": "seconds"},
-        {"header": "X-Version", "header_value": "2026-01", "auth": "oauth2-user"},
+        {"header": "X-Company", "times": "local", "paging": "key", "auth": "login"},
+        {
+            "header": "X-Version",
+            "header_value": "2026-01",
+            "times": "seconds",
+            "auth": "oauth2-user",
+        },
         *(
             pytest.param(answers, marks=nightly)
             for answers in (
+                {"flags": "number", "times": "milliseconds", "paging": "key"},
+                {"times": "local", "paging": "key", "auth": "login"},
+                {"header": "X-Company", "times": "seconds"},
+                {"header": "X-Version", "header_value": "2026-01", "auth": "oauth2-user"},
                 {"flags": "number", "times": "seconds", "paging": "cursor"},
                 {"times": "local", "paging": "link"},
                 {"header": "X-Company", "auth": "oauth2", "hosting": "customer"},
@@ -73,7 +80,10 @@ def test_a_vendor_that_every_customer_hosts(in_order, answers):
     ids=lambda answers: " ".join(answers.values()),
 )
 def test_words_for_what_vendors_write(in_order, answers):
-    """0 and 1 as yes and no, times of every kind, a header beside the token: all in order."""
+    """0 and 1 as yes and no, times of every kind, a header beside the token: all in order.
+
+    A push asks for several of them at once, here and of a server of the customer's own.
+    """
     in_order(**answers)
 
 

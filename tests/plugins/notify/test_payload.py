@@ -13,6 +13,7 @@ from duetrail.pipeline.summary import ResourceSummary, ShardSummary, Summary
 from duetrail.secrets import remember
 from duetrail_notify.payload import body_of
 from duetrail_notify.shareable import shareable
+from support.nightly import examples
 
 FORMATS = ("json", "slack")
 
@@ -50,7 +51,7 @@ def test_a_key_is_not_posted():
     }
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(17, 50), deadline=None)
 @given(st.text("abcdefgh0123456789@.+-_/ é", min_size=8, max_size=30))
 def test_no_key_goes_out(key: str):
     """Whatever it is made of."""

@@ -72,7 +72,7 @@ def _total(one):
 )
 @pytest.mark.parametrize("amounts", ["major", "minor"])
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(20, 60), deadline=None)
 def test_a_row_made_at_once_is_that_of_the_record(generated, mapping, amounts, data):
     """Whatever Stuut sends, a declared mapping gives one row in both its forms.
 

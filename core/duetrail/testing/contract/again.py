@@ -38,8 +38,7 @@ class Again(Suite):
         """The same answers again: no record, link, reject or page is written."""
         harness = self.harness
         harness.good()
-        project = harness.project()
-        harness.sync(project)
+        project = harness.synced()
         before = project.digest
         summary = harness.sync(project, full=True).summary
         if summary.written or project.digest != before:
@@ -130,8 +129,7 @@ class Again(Suite):
             for steps, value in _visible(harness, item):
                 tried = True
                 changed = with_item(harness, item, _put(steps, value))
-                project, fresh = harness.project(), harness.project()
-                harness.sync(project)
+                project, fresh = harness.synced(), harness.project()
                 harness.sync(project, changed, full=True)
                 harness.sync(fresh, changed)
                 if project.digest != fresh.digest:
@@ -176,11 +174,11 @@ class Again(Suite):
             if not item.sample.resource.proves_absence(options):
                 continue
             shorter = without_last(harness, item)
-            project, fresh = harness.project(), harness.project()
+            fresh = harness.project()
             if harness.sync(fresh, shorter).summary.exit_code not in (0, 3):
                 continue  # a list that proves itself in a way nobody could make up
             tried = True
-            harness.sync(project)
+            project = harness.synced()
             harness.sync(project, shorter, full=True)
             if project.digest != fresh.digest:
                 fail(

@@ -147,6 +147,19 @@ class ReplayHarness:
         """A store that holds nothing yet."""
         return Project(self.config(**settings), self._folder / f"{next(self._numbers)}.db")
 
+    def synced(self) -> Project:
+        """A store that holds what a sync of the recording leaves."""
+        made = self.project()
+        shutil.copy(self._synced, made.file)
+        return made
+
+    @cached_property
+    def _synced(self) -> Path:
+        """The file of such a store, which nobody changes."""
+        project = self.project()
+        self.sync(project)
+        return project.file
+
     def folder(self) -> Path:
         """A new folder for whatever a test writes."""
         made = self._folder / f"folder-{next(self._numbers)}"

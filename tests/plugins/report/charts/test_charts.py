@@ -25,6 +25,7 @@ from duetrail_report.charts.marks import Key
 from duetrail_report.charts.past import past_days
 from duetrail_report.charts.style import CSS
 from support.chart_samples import BUCKETS, NAMES, cash_rows, charts, page, touches_rows, week
+from support.nightly import examples
 
 CHARTS = {chart.id: chart for chart in charts()}
 FULL = [chart for chart in CHARTS.values() if not chart.is_empty]
@@ -216,7 +217,7 @@ def test_two_customers_of_one_name_are_two() -> None:
     assert len(ageing_chart(rows).rows) == 3
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(20, 60), deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from([*NAMES, "\x00", ""]), st.integers(1, 6), AMOUNTS), max_size=40
@@ -233,7 +234,7 @@ def test_ageing_of_any_amounts(rows: list[tuple[str, int, Decimal]]) -> None:
         assert chart.rows[-1][-1] == sum(row.amount for row in made)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(14, 40), deadline=None)
 @given(st.lists(st.tuples(AMOUNTS, AMOUNTS), min_size=1, max_size=8), st.integers(0, 350_000))
 def test_coming_of_any_amounts(amounts: list[tuple[Decimal, Decimal]], weeks: int) -> None:
     """In the far future, too."""
@@ -245,7 +246,7 @@ def test_coming_of_any_amounts(amounts: list[tuple[Decimal, Decimal]], weeks: in
     _is_whole(coming_chart(rows))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(14, 40), deadline=None)
 @given(
     st.lists(st.tuples(st.integers(-300, 300), st.integers(0, 10**6)), max_size=8),
     st.lists(st.tuples(st.integers(-300, 300), AMOUNTS), max_size=8, unique_by=lambda one: one[0]),
@@ -264,7 +265,7 @@ def test_effort_without_cash_is_shown_and_the_other_way_round() -> None:
     assert not effort_chart([], cash_rows()).is_empty
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(14, 40), deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 10**6)), min_size=1, max_size=9))
 def test_shares_of_any_counts(counts: list[tuple[int, int]]) -> None:
     """One touch, a million, and channels that nobody knows."""
@@ -284,7 +285,7 @@ def test_shares_of_any_counts(counts: list[tuple[int, int]]) -> None:
     _is_whole(funnel_of(Funnel(touches, paid, 0, paid, 0)))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(14, 40), deadline=None)
 @given(
     st.dictionaries(
         st.tuples(st.integers(1, 7), st.integers(0, 23)),
