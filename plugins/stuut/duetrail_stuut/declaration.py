@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 import attrs
 from attrs import frozen, validators
@@ -112,6 +113,8 @@ _call = partial(Shape, version="modified_at", unless=PLANNED_CALL, derives=(Call
 _email = partial(Shape, version="modified_at", derives=(Callout,))
 _partner = partial(Shape, mapping=PARTNER, version="modified_at")
 _payment = partial(Shape, mapping=PAYMENT, version="modified_at")
+# Nothing that Stuut does not call required has to be there (Stuut API reference).
+_INSIDE: dict[str, Any] = {"may_be_absent": True}
 
 # Inside an invoice the invoices of a call are cut off, and an email names none anywhere.
 _CALL_INSIDE = all_but(Call, "invoices")
@@ -125,14 +128,26 @@ _INVOICES = Resource(
     since="issued_at, or by a later outreach, payment or reply",
     shapes=(
         Shape(name="invoice", mapping=INVOICE, path="$.data[*]", version="modified_at"),
-        _partner(name="invoice.partner", path="$.data[*].partner"),
+        _partner(name="invoice.partner", path="$.data[*].partner", **_INSIDE),
         # An allocation names its payment; nothing is required of the object beside it.
-        _payment(name="invoice.payment", path="$.data[*].payments[*].payment", needs_id=False),
-        _call(name="invoice.call", mapping=CALL, path="$.data[*].calls[*]", carries=_CALL_INSIDE),
+        _payment(
+            name="invoice.payment",
+            path="$.data[*].payments[*].payment",
+            needs_id=False,
+            **_INSIDE,
+        ),
+        _call(
+            name="invoice.call",
+            mapping=CALL,
+            path="$.data[*].calls[*]",
+            carries=_CALL_INSIDE,
+            **_INSIDE,
+        ),
         _partner(
             name="invoice.call.partner",
             path="$.data[*].calls[*].partner",
             carries=_PARTNER_INSIDE,
+            **_INSIDE,
         ),
         _email(
             name="invoice.email",
@@ -140,6 +155,7 @@ _INVOICES = Resource(
             unless=EMAIL_WITH_MORE,
             path="$.data[*].emails[*]",
             carries=_EMAIL_INSIDE,
+            **_INSIDE,
         ),
     ),
 )
@@ -148,7 +164,7 @@ _CALLS = Resource(
     optional=True,
     shapes=(
         _call(name="call", mapping=LISTED_CALL, path="$.data[*]"),
-        _partner(name="call.partner", path="$.data[*].partner", carries=_PARTNER_INSIDE),
+        _partner(name="call.partner", path="$.data[*].partner", carries=_PARTNER_INSIDE, **_INSIDE),
     ),
 )
 _CALL_DETAILS = Resource(
@@ -157,7 +173,7 @@ _CALL_DETAILS = Resource(
     keys=Keys(record=Call, is_final=_call_settled),
     shapes=(
         _call(name="call", mapping=LISTED_CALL, path="$"),
-        _partner(name="call.partner", path="$.partner", carries=_PARTNER_INSIDE),
+        _partner(name="call.partner", path="$.partner", carries=_PARTNER_INSIDE, **_INSIDE),
     ),
 )
 _PARTNERS = Resource(
