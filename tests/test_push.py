@@ -6,6 +6,7 @@ anything of it runs, so its end is the end of all.
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -123,3 +124,9 @@ def test_what_takes_longest_begins_first() -> None:
 def test_a_push_draws_a_third_of_the_examples() -> None:
     """Where a property test does not say how many; the nightly run draws what Hypothesis would."""
     assert settings().max_examples == examples(30, 100)
+
+
+def test_what_collection_made_is_not_looked_through_for_garbage() -> None:
+    """It lives to the end; what tests make is looked through as ever."""
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > 10_000
