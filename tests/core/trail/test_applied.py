@@ -5,7 +5,6 @@ from decimal import Decimal
 
 import pytest
 from attrs import evolve
-from duetrail.trail.checks import checks
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +20,7 @@ from duetrail.model import (
     Ref,
 )
 from duetrail.trail import timeline
+from duetrail.trail.disagreements import checks
 from support.nightly import examples
 from support.stored import mark
 

@@ -18,7 +18,7 @@ from duetrail import api
 from duetrail.model import Ref
 from duetrail.stores import Store, open_store
 from duetrail.trail import timeline
-from duetrail.trail.checks import checks
+from duetrail.trail.disagreements import checks
 from support.books import ask
 
 PLUGIN = """
