@@ -103,9 +103,8 @@ class Absence(Struct, frozen=True, eq=False):
             else:
                 lost.append(ref)
         for name, ids in gone.items():
-            shape = outer[name]  # as a record it may be listed still
-            refs = [Ref(connection.name, shape.record.table, id) for id in ids]
-            left = sorted(set(ids) - shown_as(self._store, resource, shape.name, refs))
+            shape = outer[name]
+            left = self._unlisted(connection, resource, shape, ids)
             for inner, depth in _inside(resource, shape) if left else ():
                 within = loss._replace(shapes=[inner.name], places=left, depth=depth)
                 lost += self._store.mark_missing(within)
@@ -115,7 +114,9 @@ class Absence(Struct, frozen=True, eq=False):
         """What is missing because these records are absent."""
         for resource, shape, outer, depth in _below(connection, table):
             loss = self._loss(connection, resource, shape)
-            gone = self._unlisted(connection, resource, outer, ids) if outer else ids
+            gone = ids
+            if outer is not None:
+                gone = self._unlisted(connection, resource, outer, ids, absent=table)
             yield from self._store.mark_missing(loss._replace(places=gone, depth=depth))
             if resource.keys is not None and depth == 0:
                 # When it is back, its key is asked again, however settled the answer was.
@@ -123,13 +124,31 @@ class Absence(Struct, frozen=True, eq=False):
                 self._store.put_sync_state(StateChanges(dropped_checkpoints=[asked_again]))
 
     def _unlisted(
-        self, connection: Connection, resource: Resource, outer: Shape, ids: list[str]
+        self,
+        connection: Connection,
+        resource: Resource,
+        outer: Shape,
+        ids: list[str],
+        absent: str = "",
     ) -> list[str]:
-        """Those of some objects that are not listed still, as no record."""
-        name = no_record(outer.name)
-        refs = [Ref(connection.name, name, id) for id in ids]
-        still = shown_as(self._store, resource, name, refs)
-        return [id for id in ids if id not in still]
+        """Those of some objects that are not listed still: as another record, or as none.
+
+        Args:
+            connection: Whose.
+            resource: The list.
+            outer: The shape that they had.
+            ids: Their ids.
+            absent: The table of records that are absent, wherever details still show them.
+        """
+        names = [
+            name
+            for shape in _holding(resource, outer.path)
+            for name in ((shape.record.table, shape.name), (no_record(shape.name),) * 2)
+            if name[0] != absent
+        ]
+        refs = [Ref(connection.name, table, id) for table, _ in names for id in ids]
+        still = shown_as(self._store, resource, [shape for _, shape in names], refs)
+        return [id for id in dict.fromkeys(ids) if id not in still]
 
 
 def listed(resource: Resource) -> list[Shape]:
@@ -162,6 +181,12 @@ def _inside(resource: Resource, outer: Shape) -> list[tuple[Shape, int]]:
     keys = 0 if resource.keys is None else 1
     nested = _nested(places(resource))
     return [(shape, around.index(outer) + keys) for around, shape in nested if outer in around]
+
+
+def _holding(resource: Resource, path: str) -> list[Shape]:
+    """The shapes at a path that others stand inside; what is no more of one may be of another."""
+    every = (shape for around, _ in _nested(places(resource)) for shape in around)
+    return list({shape.name: shape for shape in every if shape.path == path}.values())
 
 
 def _nested(

@@ -7,7 +7,7 @@ complete reading finds missing as any other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from msgspec import Struct
 
@@ -72,16 +72,18 @@ def no_record(shape: str) -> str:
     return f"{shape} (no record)"
 
 
-def shown_as(store: Store, resource: Resource, shape: str, refs: Iterable[Ref]) -> set[str]:
+def shown_as(
+    store: Store, resource: Resource, shapes: Collection[str], refs: Iterable[Ref]
+) -> set[str]:
     """The ids of those that are not missing from a list.
 
     Args:
         store: Where observations are.
         resource: The list.
-        shape: In which form they stand there.
+        shapes: In which forms they stand there.
         refs: Records; or objects that are none, by `no_record`.
     """
     asked = ObservationQuery(
-        refs=list(refs), resource=resource.name, shapes=[shape], is_present=True
+        refs=list(refs), resource=resource.name, shapes=shapes, is_present=True
     )
     return {one.id for one in store.observations(asked)}

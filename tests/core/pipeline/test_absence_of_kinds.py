@@ -1,0 +1,44 @@
+"""What stands inside an object that is of another shape now is there as long as that is."""
+
+import pytest
+
+from duetrail.source import Resource, Skip
+
+
+@pytest.fixture
+def desk(toy, project):
+    """Syncs objects that are invoices or calls by their kind, or none, with emails inside."""
+    shapes = (
+        toy.shape("invoice", where={"kind": "invoice"}),
+        toy.shape("call", path="$.invoices[*]", where={"kind": "call"}),
+        toy.shape("in.email"),
+    )
+    connection = toy.connect(source=toy.declaring(Resource(name="invoices", shapes=shapes)))
+
+    def kept(item, connection):
+        if getattr(item.wire, "state", "") == "test":
+            return [Skip("test")]
+        return [item.shape.record(connection=connection.name, id=item.id)]
+
+    def show(*rows):
+        pages = [toy.page({"invoices": list(rows)})]
+        project.run(toy.hooked(map_item=kept, fetch=lambda shard, **_: pages), connection)
+        found = project.rows("SELECT id FROM absent WHERE record = 'emails'")
+        return sorted(id for (id,) in found)
+
+    return show
+
+
+def one(id, kind, *emails, state="open"):
+    return {"id": id, "kind": kind, "state": state, "emails": [{"id": each} for each in emails]}
+
+
+@pytest.mark.parametrize("before", ["open", "test"])
+@pytest.mark.parametrize("after", ["open", "test"])
+@pytest.mark.parametrize("left", [["e1", "e2"], ["e1"]], ids=["all", "some"])
+def test_what_stands_in_an_object_stays_as_long_as_that_is_listed(desk, before, after, left):
+    """Of whichever shape it is, and whether a record or none; then it goes with it."""
+    assert desk(one("i1", "invoice", "e1", "e2", state=before)) == []
+    assert desk(one("i1", "call", *left, state=after)) == []
+    assert desk(one("i1", "call", *left, state=after)) == []
+    assert desk(one("i9", "call")) == ["e1", "e2"]
