@@ -174,8 +174,12 @@ class _Pasted:
 
     def code(self, patience: float) -> str:
         """The code in the address."""
-        found = _answer_in(urlsplit(self._ask().strip()).query)
-        if not _is_state(found, self._state):
+        try:
+            found = _answer_in(urlsplit(self._ask().strip()).query)
+            is_answer = _is_state(found, self._state)
+        except ValueError:  # no address at all, such as https://[
+            is_answer = False
+        if not is_answer:
             raise Unauthorized(
                 "the address is not the answer to what was asked just now",
                 hint="Run it again, open the address it prints, and paste the whole address that "

@@ -342,6 +342,8 @@ def test_the_address_is_pasted_where_a_vendor_redirects_to_https(
         ("", "is not the answer"),
         ("https://localhost/callback?code=made-up-code-7", "is not the answer"),
         ("https://localhost/callback?code=made-up-code-7&state=made-up", "is not the answer"),
+        ("https://[made-up-code-7", "is not the answer"),
+        ("https://localhost/callback?code=made-up-code-7&state=\ud800", "is not the answer"),
     ],
 )
 def test_another_address_is_not_taken(run, config, host, shown, monkeypatch, pasted, told):
