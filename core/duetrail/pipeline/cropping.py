@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from duetrail.pipeline.outer_objects import takes_documents
 from duetrail.pipeline.slices import Slice, slices
 from duetrail.source import Resource
 
@@ -23,9 +24,10 @@ def cropped(resource: Resource, body: bytes, paths: Collection[str]) -> bytes:
         paths: The JSON paths of the documents that stay.
 
     Returns:
-        The body as it is where a document's bytes cannot be told from those around it.
+        The body as it is where a document's bytes cannot be told from those around it, or where
+        the mapping of another one reads them.
     """
-    parts = slices(resource, body)
+    parts = None if takes_documents(resource) else slices(resource, body)
     if parts is None:
         return body
     result = _without(body, parts, paths)

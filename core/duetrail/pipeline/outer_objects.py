@@ -16,6 +16,8 @@ from duetrail.declared.around import around_of
 from duetrail.json_tree import at, path_of, steps_of
 from duetrail.pipeline.items import Found
 from duetrail.source import Item, Page, Resource, Shape, Shard
+from duetrail.source.paths import is_inside
+from duetrail.wire.elements import end_of
 from duetrail.wire.meant import value_in
 
 
@@ -126,6 +128,18 @@ class _Taken(Struct, frozen=True):
     path: str
     depth: int
     keys: tuple[str, ...]
+
+
+@cache
+def takes_documents(resource: Resource) -> bool:
+    """Whether what is taken of an object around is an item of its own, or holds or is in one."""
+    every = _taken(resource).values()
+    taken = [f"{one.path}.{end_of(key)}" for one in every for key in one.keys]
+    return any(
+        shape.path == path or is_inside(path, shape.path) or is_inside(shape.path, path)
+        for shape in resource.shapes
+        for path in taken
+    )
 
 
 @cache

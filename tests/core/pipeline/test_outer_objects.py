@@ -14,7 +14,7 @@ from duetrail import hookimpl, plugins
 from duetrail.declared import FieldMapping, made_of, parent
 from duetrail.errors import PluginError
 from duetrail.http import NoAuth
-from duetrail.model import Call, Callout, Email, Invoice, Ref
+from duetrail.model import Call, Callout, Email, Invoice, Party, Ref
 from duetrail.pipeline.drift import drift
 from duetrail.pipeline.explain import explain
 from duetrail.pipeline.remap import remap
@@ -196,6 +196,23 @@ def test_a_kept_page_still_shows_it(bound: Bound) -> None:
     assert [(one.path, one.value) for one in found.origins] == [
         ("$._embedded.conversations[0].subject", "Second")
     ]
+
+
+def test_a_kept_page_still_shows_what_is_an_item_of_its_own(project: Any) -> None:
+    """Although the store knows that item already, the other's mapping reads it there again."""
+    customer = FieldMapping(Party, id="id", name="name")
+    of_first = FieldMapping(Email, id="id", text="text", customer_id=parent("customers[0].id"))
+    shapes = (
+        Shape(name="customer", mapping=customer, path="$.data[*].customers[*]"),
+        Shape(name="mail", mapping=of_first, path="$.data[*].threads[*]"),
+    )
+    bound = Bound(Desk(*shapes), project)
+    whole = {"customers": [{"id": "u1", "name": "Acme"}]}
+    bound.sync({"data": [{**whole, "threads": [mail("m1"), mail("m2")]}]})
+    bound.sync({"data": [{**whole, "threads": [mail("m1"), mail("m2"), mail("m3")]}]})
+    with closing(bound.project.store()) as store:
+        found = explain(store, bound.sources, Ref("desk", "emails", "m3"), "customer_id")
+    assert [(one.path, one.value) for one in found.origins] == [("$.data[0].customers[0].id", "u1")]
 
 
 def test_drift_tells_what_is_never_sent_around(bound: Bound) -> None:
