@@ -17,7 +17,7 @@ from duetrail.json_tree import at, path_of, steps_of
 from duetrail.pipeline.items import Found
 from duetrail.source import Item, Page, Resource, Shape, Shard
 from duetrail.source.paths import is_inside
-from duetrail.wire.elements import end_of
+from duetrail.wire.elements import before_lists
 from duetrail.wire.meant import value_in
 
 
@@ -81,7 +81,7 @@ class OuterObjects:
         )
 
     def values(self, shape: Shape, path: str) -> Iterator[tuple[str, list[Any]]]:
-        """Each key that the mapping of a shape takes, and what stands there.
+        """Each key that the mapping of a shape takes, and what stands there; of a list the whole.
 
         Args:
             shape: The shape.
@@ -93,7 +93,7 @@ class OuterObjects:
         taken = self._taken.get(shape.path)
         if taken is None or shape.mapping is None:
             return
-        for key in shape.mapping.parents:
+        for key in dict.fromkeys(map(before_lists, shape.mapping.parents)):
             try:
                 found = [at(self._outer(taken, path), tuple(key.split(".")))]
             except (KeyError, TypeError):  # it is not there, or written in another way
@@ -122,7 +122,7 @@ class _Taken(Struct, frozen=True):
     Attributes:
         path: The path of these objects, such as `$.data[*]`.
         depth: How many steps that is.
-        keys: Their keys.
+        keys: Their keys; of one that leads into a list that of the list.
     """
 
     path: str
@@ -134,7 +134,7 @@ class _Taken(Struct, frozen=True):
 def takes_documents(resource: Resource) -> bool:
     """Whether what is taken of an object around is an item of its own, or holds or is in one."""
     every = _taken(resource).values()
-    taken = [f"{one.path}.{end_of(key)}" for one in every for key in one.keys]
+    taken = [f"{one.path}.{key}" for one in every for key in one.keys]
     return any(
         shape.path == path or is_inside(path, shape.path) or is_inside(shape.path, path)
         for shape in resource.shapes
@@ -150,7 +150,7 @@ def _taken(resource: Resource) -> Mapping[str, _Taken]:
         path = None if resource.around(shape) else resource.path_around(shape)
         if shape.mapping is None or path is None:
             continue
-        if keys := sorted(shape.mapping.parents):
+        if keys := sorted(map(before_lists, shape.mapping.parents)):
             before = found[shape.path].keys if shape.path in found else ()
             every = tuple(dict.fromkeys([*before, *keys]))
             found[shape.path] = _Taken(path, len(steps_of(path)), every)

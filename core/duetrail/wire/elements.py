@@ -45,6 +45,16 @@ def end_of(key: str) -> str:
     return ".".join(name if at is None else f"{name}[{ALL}]" for name, at in steps_of(key))
 
 
+def before_lists(key: str) -> str:
+    """The key of the outermost list that a key leads into; of any other the key itself."""
+    names: list[str] = []
+    for name, place in steps_of(key):
+        names.append(name)
+        if place is not None:
+            break
+    return ".".join(names)
+
+
 def is_in_list(key: str) -> bool:
     """Whether a key leads into a list."""
     return any(place is not None for _, place in steps_of(key))

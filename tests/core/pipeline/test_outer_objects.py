@@ -141,6 +141,39 @@ def test_what_is_volatile_around_is_no_change(project: Any) -> None:
     assert bound.sync(listed({**FIRST, "customer": {"id": "u2"}})).unchanged == 2
 
 
+@pytest.mark.parametrize("key", ["to[0].email", "more.to[0].email", "to[*].email"])
+def test_a_change_in_a_list_around_is_one(project: Any, key: str) -> None:
+    """Where something of its elements is taken; drift knows the list."""
+    field = "to_addresses" if "*" in key else "customer_id"
+    fields: dict[str, Any] = {"id": "id", "text": "text", field: parent(key)}
+    bound = Bound(
+        Desk(Shape(name="mail", mapping=FieldMapping(Email, **fields), path=MAILS)), project
+    )
+
+    def told(email: str) -> Any:
+        to = [{"email": email}]
+        return listed(conversation("k1", mail("m1"), to=to, more={"to": to}))
+
+    bound.sync(told("a@x.example"))
+    assert bound.sync(told("a@x.example")).unchanged == 1
+    assert bound.sync(told("b@x.example")).mapped == 1
+    assert "b@x.example" in str(bound.mails(field))
+    with closing(bound.project.store()) as store:
+        assert list(drift(store, bound.sources)) == []
+
+
+@pytest.mark.parametrize("key", ["to[0].email", "to[*].email"])
+def test_a_volatile_list_around_is_no_change(project: Any, key: str) -> None:
+    """Whatever is taken of its elements."""
+    field = "to_addresses" if "*" in key else "customer_id"
+    fields: dict[str, Any] = {"id": "id", "text": "text", field: parent(key)}
+    shape = Shape(name="mail", mapping=FieldMapping(Email, **fields), path=MAILS)
+    bound = Bound(Desk(shape, volatile=frozenset({"to"})), project)
+    bound.sync(listed(conversation("k1", mail("m1"), to=[{"email": "a@x.example"}])))
+    later = listed(conversation("k1", mail("m1"), to=[{"email": "b@x.example"}]))
+    assert bound.sync(later).unchanged == 1
+
+
 def test_with_no_list_around_it_is_the_page(project: Any) -> None:
     """What is said once for all rows is read so."""
     mapping = FieldMapping(Email, id="id", subject=parent("title"), thread_id=parent("data.set"))
