@@ -8,7 +8,7 @@ from duetrail.stores.metrics.columns import count, day, money, text
 from duetrail.stores.metrics.declaring import BaseView, Metric
 from duetrail.stores.metrics.dialects import MetricDialect, both
 from duetrail.stores.metrics.parameters import MetricParameters
-from duetrail.stores.metrics.payments import NO_CASH, PAID_IN_PART
+from duetrail.stores.metrics.payments import NO_CASH
 from duetrail.stores.metrics.receivables import CURRENCY
 
 _WEEK = timedelta(weeks=1)
@@ -95,6 +95,10 @@ WITH allocated AS (
 ), left_over AS (
   SELECT connection, id, currency, min(amount) AS amount
   FROM metric_payments GROUP BY connection, id, currency
+), told AS (
+  SELECT connection, id FROM allocated WHERE amount IS NOT NULL
+  UNION
+  SELECT connection, invoice_id FROM metric_applied WHERE is_applied = 1 AND status IN ({NO_CASH})
 ), received AS (
   SELECT s.currency, s.happened_on, CASE
     WHEN p.id IS NULL OR s.so_far <= p.amount THEN s.amount
@@ -106,7 +110,7 @@ WITH allocated AS (
   FROM metric_receivables AS r
   JOIN invoices AS i ON i.connection = r.connection AND i.id = r.id
   JOIN metric_currencies AS c ON c.currency = r.currency
-  LEFT JOIN ({PAID_IN_PART}) AS a ON a.connection = r.connection AND a.id = r.id
+  LEFT JOIN told AS a ON a.connection = r.connection AND a.id = r.id
   WHERE r.left_out IS NULL AND a.id IS NULL
 ), weekly AS (
   SELECT currency, {_monday(sql, "happened_on")} AS week, count(amount) AS payments,
@@ -169,9 +173,10 @@ WEEKLY = (
         help="Cash received for receivables, by ISO week.",
         formula="Sum of what of payments is applied to invoices in their currency (approved "
         "allocations of invoices, applications of payments), by the week (UTC) of the payment, "
-        "else of the approval or application; of an invoice without any, what was paid of it, by "
-        "the day it was paid in full. Shares of a payment count up to what was neither paid back "
-        "nor taken back by a bank (refunds and lost disputes), earlier ones first. Payments that "
+        "else of the approval or application; of an invoice without any of which the amount is "
+        "known, what was paid of it, by the day it was paid in full. Shares of a payment count up "
+        "to what was neither paid back nor taken back by a bank (refunds and lost disputes), earlier "
+        "ones first. Payments that "
         "failed or were paid back whole are left out, and so is cash that is applied to nothing, "
         "or to a part of an invoice on a day that nobody states.",
         source="Defined here.",

@@ -247,6 +247,24 @@ def test_a_day_of_payment_is_enough(store: Store) -> None:
     assert ask(store, "ar_open") == []
 
 
+def test_a_share_of_which_no_amount_is_known_hides_no_cash(store: Store) -> None:
+    """Then the invoice says what was paid of it; not where the money went back."""
+    nothing = {"currency": None, "amount": None}
+    fill(
+        store,
+        *(paid(id, 10, "2026-03-02", due="2026-03-10") for id in ("1", "2", "3", "4")),
+        payment("p", 10, share("1", 0, **nothing)),
+        payment("q", 10, share("2", 0, currency="EUR", amount=amount(9, "EUR"))),
+        payment("r", 10, share("3", 0, **nothing), status=PaymentStatus.REFUNDED),
+        payment("s", 10, share("4", 10), paid_at=noon("2026-02-10")),
+    )
+    found = column(store, "cash_by_week", "week", "payments", "amount")
+    assert [row for row in found if row[1]] == [
+        (date(2026, 2, 9), 1, Decimal(10)),
+        (date(2026, 3, 2), 2, Decimal(20)),
+    ]
+
+
 @pytest.mark.parametrize("field", ["paid_at", "paid_on"])
 def test_cures_are_known_of_a_vendor_that_says_when(store: Store, field: str) -> None:
     """Be it a time or a day."""
