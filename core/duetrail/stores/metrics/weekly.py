@@ -175,10 +175,9 @@ WEEKLY = (
         "allocations of invoices, applications of payments), by the week (UTC) of the payment, "
         "else of the approval or application; of an invoice without any of which the amount is "
         "known, what was paid of it, by the day it was paid in full. Shares of a payment count up "
-        "to what was neither paid back nor taken back by a bank (refunds and lost disputes), earlier "
-        "ones first. Payments that "
-        "failed or were paid back whole are left out, and so is cash that is applied to nothing, "
-        "or to a part of an invoice on a day that nobody states.",
+        "to what was neither paid back nor taken back by a bank (refunds and lost disputes), "
+        "earlier ones first. Payments that failed or were paid back whole are left out, and so is "
+        "cash that is applied to nothing, or to a part of an invoice on a day that nobody states.",
         source="Defined here.",
         uses=(
             "metric_receivables",
