@@ -313,6 +313,8 @@ class _Work:
         if outer not in self._items and outer in self._rows:
             # Its row was made at once.
             self._items[outer] = late_item(outer, self._around(outer), self._shard, self._page)
+        if outer not in self._items and _takes_of_parent(found):
+            return undecoded(outer, None, self._shard, self._page)  # it has no id
         return self._items.get(outer)
 
     # --- rows without records
@@ -346,6 +348,12 @@ class _Work:
         if not isinstance(self._plugin.implementations["map_item"], MapDeclared):
             return None  # somebody listens
         return row_maker(place.shape.mapping, self._connection.options, place.shape.unless)
+
+
+def _takes_of_parent(found: Found) -> bool:
+    """Whether all that looks at the item around another is its declared mapping."""
+    shape = found.place.shape
+    return shape.mapping is not None and bool(shape.mapping.parents) and shape.unless is None
 
 
 def records_at(

@@ -54,7 +54,7 @@ class OuterObjects:
             return None
         outer = self._outer(taken, path)
         keys = [key for key in taken.keys if self._volatile.isdisjoint(key.split("."))]
-        return {key: value_in(outer, key) for key in keys}
+        return {key: _as_far(outer, key) for key in keys}
 
     def around(self, found: Found, shard: Shard, page: Page) -> Item | None:
         """The object around an item, as a mapping needs it; None where that takes nothing of it.
@@ -114,6 +114,15 @@ class OuterObjects:
             return self._page.only(*paths)
         except ValueError:  # a key with a blank, say
             return self._page.data
+
+
+def _as_far(raw: Any, key: str) -> Any:
+    """What stands under a key, or where no object stands on the way to it, what stands there."""
+    for step in key.split("."):
+        if not isinstance(raw, dict):
+            return raw
+        raw = raw.get(step)
+    return raw
 
 
 class _Taken(Struct, frozen=True):

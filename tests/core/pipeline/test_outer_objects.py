@@ -210,6 +210,29 @@ def test_of_another_type_it_costs_what_stands_inside(bound: Bound, is_read: bool
     assert bound.sync(listed({**FIRST, "subject": "5"}, SECOND)).mapped == 2
 
 
+@pytest.mark.parametrize("customer", [None, {}, {"id": None}])
+def test_what_was_none_and_is_of_another_type_is_a_change(bound: Bound, customer: Any) -> None:
+    """Else nobody would hear of it."""
+    bound.sync(listed({**FIRST, "customer": customer}))
+    entry = bound.sync(listed({**FIRST, "customer": 5}))
+    assert (entry.unchanged, entry.rejected) == (0, 2)
+
+
+@pytest.mark.parametrize("needs_id", [True, False])
+def test_an_item_around_without_an_id_is_read_all_the_same(project: Any, needs_id: bool) -> None:
+    """Be it a bad item, or left out."""
+    around = FieldMapping(Party, id="id", name="subject")
+    inner = FieldMapping(Email, id="id", text="text", subject=parent("subject"))
+    shapes = (
+        Shape(name="customer", mapping=around, path="$.data[*]", needs_id=needs_id),
+        Shape(name="mail", mapping=inner, path="$.data[*].threads[*]"),
+    )
+    bound = Bound(Desk(*shapes), project)
+    entry = bound.sync({"data": [{"subject": "Hi", "threads": [mail("m1")]}]})
+    assert (entry.mapped, entry.rejected) == (1, int(needs_id))
+    assert bound.mails() == [("m1", "Hi", None)]
+
+
 @pytest.mark.parametrize("path", ["$", "$[*]", "$.rows[*][*]"])
 def test_where_no_object_is_around_nothing_is_taken(path: str) -> None:
     """And the shape is refused."""
