@@ -259,7 +259,7 @@ class _Work:
             self._skipped[records.reason] += 1
             if found.place.inner:
                 self._outer_items.append(found)
-                self._unrecorded += unrecorded(found, self._shard)
+            self._unrecorded += unrecorded(found, self._shard)
             return
         rows = rows_of(self._plugin, records)
         links = self._links(found, own_touches(records)) if may_touch(found.place) else ()
@@ -295,7 +295,10 @@ class _Work:
 
     def _reject(self, found: Found, error: BadItem | str, document: Document) -> None:
         problem = BadItem(error) if isinstance(error, str) else error
-        self._rejected.append(rejected(found, self._resource, self._shard, problem, document))
+        one = rejected(found, self._resource, self._shard, problem, document)
+        self._rejected.append(one)
+        if one.item:
+            self._unrecorded += unrecorded(found, self._shard)
 
     def _links(self, found: Found, touches: Iterable[Ref]) -> tuple[Link, ...]:
         around = invoice_around(self._connection, found, self._rows)

@@ -1,8 +1,8 @@
 """Unrecorded: objects of a list that became no record, and hold items of their own.
 
 What stands inside a record goes with the record. Where the object around is left out on purpose,
-there is none, so it is noted that the object was listed: as an observation of no record, which a
-complete reading finds missing as any other.
+or is a bad item, there may be none, so it is noted that the object was listed: as an observation of
+no record, which a complete reading finds missing as any other.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ class Unrecorded(Struct, frozen=True):
 
 
 def unrecorded(found: Found, shard: Shard) -> Iterator[Unrecorded]:
-    """The object that was left out, where it is one of a list and may hold items of other shapes.
+    """The object that became no record, where it is one of a list and may hold other items.
 
     Args:
-        found: What was left out.
+        found: What was left out, or rejected.
         shard: The shard its page belongs to.
     """
-    shape = found.place.shape
-    if found.parent is None and found.id and "[*]" in shape.path:
+    shape, is_outer = found.place.shape, found.parent is None and bool(found.place.inner)
+    if is_outer and found.id and "[*]" in shape.path:
         yield Unrecorded(shape.name, found.id, within(found, shard), found.path)
 
 

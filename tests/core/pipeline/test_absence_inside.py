@@ -1,4 +1,4 @@
-"""What stands inside an object that is of another shape now is there as long as that is."""
+"""What stands inside an object is there as long as that is, whatever becomes of it."""
 
 import pytest
 
@@ -42,3 +42,13 @@ def test_what_stands_in_an_object_stays_as_long_as_that_is_listed(desk, before, 
     assert desk(one("i1", "call", *left, state=after)) == []
     assert desk(one("i1", "call", *left, state=after)) == []
     assert desk(one("i9", "call")) == ["e1", "e2"]
+
+
+@pytest.mark.parametrize("states", [(5,), ("open", 5), (5, "open"), (5, "test", 5), ("test", 5)])
+def test_what_stands_in_a_bad_item_goes_with_it(desk, states):
+    """Whatever the object around was before; and comes back with it."""
+    other = one("i9", "call")
+    for state in states:
+        assert desk(one("i1", "invoice", "e1", state=state), other) == []
+    assert desk(other) == ["e1"]
+    assert desk(one("i1", "invoice", "e1", state=states[-1]), other) == []
