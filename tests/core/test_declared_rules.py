@@ -583,7 +583,23 @@ def test_a_value_may_be_looked_up_in_a_table() -> None:
         made(mapping, flags={"disputed": "1"})
 
 
-@pytest.mark.parametrize("table", [{}, {1: True, "1": True}, {1: True, False: False}, {None: True}])
+@pytest.mark.parametrize("state", ["GROSS", "groß", "Groß"])
+def test_a_table_may_be_written_as_the_vendor_writes(state: str) -> None:
+    """Its texts are found however they are written."""
+    mapping = FieldMapping(Invoice, id="id", overdue=lookup("state", {"Groß": True, "NO": False}))
+    assert (made(mapping, state=state).overdue, made(mapping, state="no").overdue) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {},
+        {1: True, "1": True},
+        {1: True, False: False},
+        {None: True},
+        {"Yes": True, "yes": False},
+    ],
+)
 def test_a_table_in_which_nothing_can_be_looked_up_is_refused(table: Any) -> None:
     """Of keys of one kind a value can be one."""
     with pytest.raises(PluginError, match="no table"):

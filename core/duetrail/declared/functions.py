@@ -151,8 +151,8 @@ def lookup(key: str | Parent, table: Mapping[Any, Any]) -> Lookup:
 
     Args:
         key: The vendor's key.
-        table: The value of the field for each of the vendor's: `{1: True, 0: False}`; texts in
-            lower case, since they are looked up so.
+        table: The value of the field for each of the vendor's: `{1: True, 0: False}`; texts are
+            compared without regard to case.
     """
     return Lookup(key, checked_table(key, table))
 

@@ -30,12 +30,12 @@ class Lookup(Value, frozen=True, eq=False):
         return {self.key: type(next(iter(self.table))) | None}
 
     def value(self, field: Attribute, source: Reading) -> Any:
-        """What the table has; texts are looked up in lower case."""
+        """What the table has; texts are compared without regard to case."""
         return self.found(source.value(self.key))
 
     def found(self, value: Any) -> Any:
         """What the table has for a value."""
-        return self.table.get(value.casefold() if isinstance(value, str) else value)
+        return self.table.get(_folded(value))
 
     def expected(self, value: Any) -> Any:
         """The same.
@@ -62,14 +62,18 @@ def checked_table(key: object, table: Mapping[Any, Any]) -> Mapping[Any, Any]:
     Raises:
         PluginError: Nothing can be looked up in it.
     """
-    kinds = {*map(type, table)}
-    if len(kinds) != 1 or kinds - {*_KINDS}:
+    kinds, folded = {*map(type, table)}, {_folded(one): found for one, found in table.items()}
+    if len(kinds) != 1 or kinds - {*_KINDS} or len(folded) < len(table):
         raise PluginError(
             f"a lookup of {key!r} has no table that it can be looked up in",
-            hint='Write it like {1: True, 0: False}, or {"yes": True, "no": False} in lower '
-            "case: texts, whole numbers, or true and false.",
+            hint='Write it like {1: True, 0: False}, or {"yes": True, "no": False}: texts that '
+            "differ by more than case, whole numbers, or true and false.",
         )
-    return dict(table)
+    return folded
+
+
+def _folded(value: Any) -> Any:
+    return value.casefold() if isinstance(value, str) else value
 
 
 def kept_keys(rules: Iterable[Rule]) -> frozenset[str]:
