@@ -278,8 +278,8 @@ def once(
         rows: Where the rows stand in the answer, such as `$.invoices[*]`; or the object, such as
             `$.invoice`.
         id: The key of a row's id, or the way to it, such as `node.id`.
-        rows_may_be_absent: Whether an answer without rows leaves the list out, such as `{}`, or
-            one without the object that.
+        rows_may_be_absent: Whether an answer without rows leaves the list out, or one without the
+            object leaves that out, such as `{}`.
 
     Raises:
         ProtocolError: The answer has no rows, or no object.
