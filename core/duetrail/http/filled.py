@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -58,7 +58,7 @@ def filled_params(
         if isinstance(part, str):
             return _text(part, lambda name: _given(name, key, options), is_body=is_body)
         if isinstance(part, list | tuple):
-            return _spread(map(fill, part)) or None
+            return _spread(part, fill, is_body=is_body) if part else part
         if is_body and isinstance(part, Mapping):
             return filled_params(part, key, options, is_body=True)
         return part
@@ -100,12 +100,18 @@ def _spelled(name: str, value: Any) -> str:
     )
 
 
-def _spread(parts: Iterator[Any]) -> list[Any]:
-    """What is there of some values; one that is a list is as many."""
+def _spread(parts: Iterable[Any], fill: Callable[[Any], Any], *, is_body: bool) -> list[Any] | None:
+    """What is there of the parts of a list; a setting that is a list is as many, a list is one.
+
+    None where nothing is left. A null that is written in a body stays.
+    """
     found: list[Any] = []
-    for part in parts:
-        found += part if isinstance(part, list | tuple) else [] if part is None else [part]
-    return found
+    for part, value in ((part, fill(part)) for part in parts):
+        if isinstance(part, str) and isinstance(value, list | tuple):
+            found += value
+        elif value is not None or (is_body and part is None):
+            found.append(value)
+    return found or None
 
 
 def names_in(part: Any, *, is_body: bool = False) -> frozenset[str]:

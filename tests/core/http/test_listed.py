@@ -290,6 +290,17 @@ def test_a_body_may_be_written_as_data() -> None:
     assert session.asked == [("POST /graphql", asked), ("POST /graphql", again)]
 
 
+def test_lists_in_a_body_are_as_they_are_written() -> None:
+    """Those in lists, too, and empty ones, and nulls; only a setting that is a list is as many."""
+    domain = [["state", "=", "{company}"], ["ref", "=", None], ["id", "in", ["{more}"]], "{more}"]
+    session = Session({"data": []})
+    body = {"domain": domain, "fields": [], "not": ["{none}"]}
+    run(listed(cursor, "/bills", body=body, param="after"), session)
+    more = ["m1", "m2"]
+    filled = [["state", "=", "a/b"], ["ref", "=", None], ["id", "in", more], *more]
+    assert session.asked == [("POST /bills", {"domain": filled, "fields": []})]
+
+
 def test_times_without_an_offset_are_read_and_written_in_their_zone() -> None:
     """As the clocks there show them; the cursor is in UTC."""
     session = Session({"data": [{"id": 1, "changed": "2026-03-01 09:30:00"}], "next": None})
