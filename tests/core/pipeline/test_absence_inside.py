@@ -1,5 +1,7 @@
 """What stands inside an object is there as long as that is, whatever becomes of it."""
 
+import random
+
 import pytest
 
 from duetrail.source import Resource, Skip
@@ -52,3 +54,27 @@ def test_what_stands_in_a_bad_item_goes_with_it(desk, states):
         assert desk(one("i1", "invoice", "e1", state=state), other) == []
     assert desk(other) == ["e1"]
     assert desk(one("i1", "invoice", "e1", state=states[-1]), other) == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_an_email_is_absent_when_nothing_that_it_stood_in_is_listed(desk, seed):
+    """Whatever is listed in which order; a reading with a bad item proves nothing."""
+    chance, there = random.Random(seed), {}
+    for _ in range(7):
+        emails = chance.sample(["e1", "e2", "e3"], 3)
+        listed = chance.sample(["i1", "i2", "i3"], chance.randrange(4))
+        rows = [
+            one(
+                id,
+                chance.choice(["invoice", "call"]),
+                *[emails.pop() for _ in range(min(len(emails), chance.randrange(3)))],
+                state=chance.choice(["open", "open", "test", 5]),
+            )
+            for id in listed
+        ]
+        absent = desk(*rows)
+        if all(row["state"] != 5 for row in rows):
+            there |= {(id, email): False for id, email in there if id not in listed}
+        there |= {(row["id"], email["id"]): True for row in rows for email in row["emails"]}
+        shown = {email for (_, email), is_there in there.items() if is_there}
+        assert absent == sorted({email for _, email in there} - shown)
