@@ -19,7 +19,7 @@ from duetrail.stores import Row
 from duetrail.wire import leftovers
 
 NO_LISTS: Mapping[str, bool] = {}
-"""Of a page without shapes inside others; never changed."""
+"""Of a page without shapes inside objects; never changed."""
 
 
 class Mapped(Struct, frozen=True, eq=False):
@@ -121,7 +121,8 @@ class Batch:
         known: The hashes of those that were recognised, and neither decoded nor mapped.
         unrecorded: Of the items that were left out those that may hold others.
         inner_lists: By the name of each shape inside another, unless it may be absent, whether its
-            path exists in any of the objects around that were mapped or left out.
+            path exists in any of the objects around that were mapped or left out; and of each
+            inside rows without a shape, if there are any, whether it exists in one of them.
     """
 
     connection: Connection

@@ -17,6 +17,7 @@ from duetrail.errors import (
     UnknownKey,
 )
 from duetrail.pipeline.batch import Batch
+from duetrail.pipeline.inner_lists import missing_inside
 from duetrail.pipeline.plan import resolve_key_source, shards
 from duetrail.pipeline.read import Credentials, Reader, Task
 from duetrail.pipeline.scope import Scope
@@ -75,7 +76,8 @@ def _finding(stream: Stream, store: Store | None, reader: Reader, scope: Scope) 
         shard = _first_shard(stream, store, scope)
         if shard is None:
             return Finding(*name, "untried", "there is no key to try yet", "Run `duetrail sync`.")
-        return Finding(*name, "allowed", _seen(reader.first(Task(stream, shard))))
+        batch = reader.first(Task(stream, shard))
+        return Finding(*name, "allowed", _seen(batch), _missing(batch))
     except UnknownKey:
         seen = "reached; the key that was tried is unknown to the vendor"
         return Finding(*name, "allowed", seen)
@@ -88,6 +90,13 @@ def _seen(batch: Batch | None) -> str:
         return "it has no pages"
     bad = f", {len(batch.rejected)} of them cannot be mapped" if batch.rejected else ""
     return f"{len(batch.mapped) + len(batch.rejected)} items on the first page{bad}"
+
+
+def _missing(batch: Batch | None) -> str:
+    if batch is None:
+        return ""
+    lists, is_empty = batch.inner_lists, batch.is_empty
+    return "; ".join(missing_inside(batch.resource, lists, "page", is_empty=is_empty))
 
 
 def _first_shard(stream: Stream, store: Store | None, scope: Scope) -> Shard | None:

@@ -16,12 +16,12 @@ from msgspec.structs import replace
 
 from duetrail.errors import BadItem
 from duetrail.model import Link, Record, Ref
-from duetrail.pipeline.batch import NO_LISTS, Batch, Mapped, Rejected
+from duetrail.pipeline.batch import Batch, Mapped, Rejected
 from duetrail.pipeline.choosing import chosen
 from duetrail.pipeline.collisions import without_collisions
 from duetrail.pipeline.documents import Document, Hasher, Known, content_hash, knows_none
 from duetrail.pipeline.fingerprint import fingerprint
-from duetrail.pipeline.inner_lists import inner_lists
+from duetrail.pipeline.inner_lists import inner_lists, lists_in_rows
 from duetrail.pipeline.item_hash import item_hash, version_of, whole_hash
 from duetrail.pipeline.item_making import checked_id, late_item, make_item, undecoded, with_parents
 from duetrail.pipeline.items import Found, candidates, find
@@ -95,12 +95,13 @@ def map_page(
         if one.hash not in recognised and (chosen is None or one.hash in chosen)
     ]
     seen = tuple([hash for hash in hashes if hash in recognised])
+    lists = lists_in_rows(resource, page, (one.place for one in documents))
     if not left:  # as of most keys
-        return Batch(connection, resource, shard, page, (), (), _NONE_SKIPPED, (), seen)
+        return Batch(connection, resource, shard, page, (), (), _NONE_SKIPPED, (), seen, (), lists)
     work = _Work(plugin, connection, resource, shard, page, outer, rows_only=rows_only)
     for one in left:
         work.map(one)
-    return without_collisions(work.batch(seen))
+    return without_collisions(work.batch(seen, lists))
 
 
 def _documents(resource: Resource, page: Page, hasher: Hasher, outer: OuterObjects) -> list[_Open]:
@@ -109,16 +110,11 @@ def _documents(resource: Resource, page: Page, hasher: Hasher, outer: OuterObjec
     parts = None if body is None else slices(resource, body)
     if parts is None:
         return _documents_of_tree(resource, page.data, hasher, outer)
-    if not outer:
-        return [
-            _Open(one.path, hasher.of_bytes(one.places[0].shape.path, one.body), one.founds)
-            for one in parts
-        ]
-    documents = []
+    documents, takes = [], bool(outer)
     for one in parts:
         place = one.places[0].shape.path
-        hash = hasher.of_bytes(place, one.body, outer.said(place, one.path))
-        documents.append(_Open(one.path, hash, one.founds))
+        said = outer.said(place, one.path) if takes else None
+        documents.append(_Open(place, one.path, hasher.of_bytes(place, one.body, said), one.founds))
     return documents
 
 
@@ -132,7 +128,7 @@ def _documents_of_tree(
     for path, every in founds.items():
         place = every[0].place.shape.path
         hash = hasher.of_tree(place, every[0].raw, outer.said(place, path))
-        documents.append(_Open(path, hash, partial(list, every)))
+        documents.append(_Open(place, path, hash, partial(list, every)))
     return documents
 
 
@@ -140,11 +136,13 @@ class _Open(Struct, frozen=True, eq=False):
     """A document before it is mapped.
 
     Attributes:
+        place: The path of its shape.
         path: Its JSON path on the page.
         hash: What it is known by.
         founds: Gives the candidates in it.
     """
 
+    place: str
     path: str
     hash: bytes | None
     founds: Callable[[], list[Found]]
@@ -206,8 +204,8 @@ class _Work:
         self._items.clear()
         self._rows.clear()
 
-    def batch(self, known: tuple[bytes, ...]) -> Batch:
-        """What became of the page."""
+    def batch(self, known: tuple[bytes, ...], in_rows: Mapping[str, bool]) -> Batch:
+        """What became of the page, given which lists its rows have."""
         return Batch(
             self._connection,
             self._resource,
@@ -219,14 +217,14 @@ class _Work:
             tuple(self._documents),
             known,
             tuple(self._unrecorded),
-            self._inner_lists(),
+            self._inner_lists(in_rows),
         )
 
-    def _inner_lists(self) -> Mapping[str, bool]:
+    def _inner_lists(self, in_rows: Mapping[str, bool]) -> Mapping[str, bool]:
         if not self._outer_items:
-            return NO_LISTS
+            return in_rows
         shown = {m.shape.name for m in self._mapped} | {r.shape.name for r in self._rejected}
-        return inner_lists(self._outer_items, shown)
+        return {**in_rows, **inner_lists(self._outer_items, shown)}
 
     def _map(self, found: Found, document: Document) -> None:
         if is_nameless(found):

@@ -87,7 +87,7 @@ class Work:
         self._partly: set[str] = set()  # names of streams that did not begin at the beginning
         self._stops = Stops()  # ahead of `_stopped`, which is for what was handled
         self._pages: Counter[str] = Counter()  # that were received, by stream
-        # By stream, of each shape inside another, whether its path exists anywhere.
+        # By stream, of each shape inside objects, whether its path exists anywhere.
         self._inner_lists: dict[str, dict[str, bool]] = defaultdict(dict)
         self._unread: Counter[str] = Counter()  # shards that are not read to their end, by stream
         self._entries: dict[str, ResourceSummary] = {}  # of streams that have begun
@@ -403,9 +403,12 @@ class Work:
             known.update(dict.fromkeys(inner_shapes(stream.resource), True))
 
     def _tell_inner(self, stream: Stream, entry: ResourceSummary) -> None:
-        for shape, is_there in self._inner_lists.pop(stream.name, {}).items():
-            if not is_there and stream.name not in self._partly:
-                entry.notice(missing_inside(stream.resource, shape))
+        lists = self._inner_lists.pop(stream.name, {})
+        if stream.name in self._partly:
+            return
+        is_empty = entry.state == "complete" and not entry.items
+        for text in missing_inside(stream.resource, lists, "reading", is_empty=is_empty):
+            entry.notice(text)
 
     def _conclude(self, stream: Stream, entry: ResourceSummary) -> None:
         shards = self._ended.pop(stream.name, ())

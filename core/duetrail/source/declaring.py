@@ -143,8 +143,9 @@ class Shape:
             left out: it is known by what stands around it alone.
         may_be_absent: Whether a page may lack the list, or the object, where there is none, or
             what that stands in. Else such a page is an error, so that another answer is never taken
-            for an empty list. Of a shape inside another: whether it is normal that none of the
-            objects around has it; else that is told.
+            for an empty list. Of a shape inside other objects: whether it is normal that none of
+            them has it; else that is told. Where they have no shape and nothing else was read
+            either, it is told all the same.
         derives: Further kinds of record made from the same object, such as a Callout read off a
             planned call. They disappear when the object no longer gives rise to them.
     """
