@@ -31,7 +31,8 @@ from duetrail.declared.rules import (
     one_type,
     spelled,
 )
-from duetrail.declared.values import FirstOf, unused_of
+from duetrail.declared.unused import unused_of
+from duetrail.declared.values import FirstOf
 from duetrail.errors import PluginError, did_you_mean
 from duetrail.model import Address, Record, fields_of
 from duetrail.model.fields import is_needed
@@ -107,18 +108,23 @@ class FieldMapping(Generic[Kind]):
         """
         around = object_around(self.parents, parent)
         source = Reading(wire, connection, options, parent=around)
-        extra = unused_of(self.rules.values(), source)
-        return self.made(source, connection=connection, **({"extra": extra} if extra else {}))
+        self._fill(source)
+        extra = unused_of(self, source)
+        more = {"extra": extra} if extra else {}
+        return self.kind(**source.fields, connection=connection, **more)  # type: ignore[call-arg]
 
     def is_true(self, what: Computed, wire: Any) -> bool:
         """Whether something that is computed of an object is true."""
         return bool(what.function(*map(Reading(wire).value, what.keys)))
 
-    def made(self, source: Reading, **more: Any) -> Kind:
-        """The record, child or address of an object."""
+    def made(self, source: Reading) -> Kind:
+        """The child or address of an object."""
+        self._fill(source)
+        return self.kind(**source.fields)
+
+    def _fill(self, source: Reading) -> None:
         for name, rule, field in self._in_order:
             source.fields[name] = rule.value(field, source)
-        return self.kind(**source.fields, **more)
 
     @cached_property
     def wire(self) -> type[Any]:
