@@ -203,7 +203,7 @@ def test_the_wire_class_is_one_that_may_be_declared() -> None:
         ({"number": nested("n", ADDRESS)}, "Invoice.number holds str, which no nested object"),
         ({"number": mentioned("n")}, "Invoice.number holds no references"),
         ({"lines": each("l", ADDRESS)}, "Invoice.lines holds no list of Address"),
-        ({"lines": each("l", LINE)}, r"Invoice.lines .* outer\('currency'\), which is not mapped"),
+        ({"lines": each("l", LINE)}, r"Invoice.lines .* outer\('currency'\), which has no rule"),
         (
             {"number": "n", "due_at": "n"},
             "Invoice.due_at and number read 'n' as two different "

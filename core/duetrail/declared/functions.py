@@ -183,7 +183,12 @@ def constant(value: Any) -> Rule:
 
 
 def outer(field: str) -> Rule:
-    """For a child: the value of a field of the record it belongs to."""
+    """For a child: the value of a field of the record it belongs to.
+
+    Args:
+        field: The field, which has a rule for a plain value, such as a key or `joined`. Of an
+            amount or a word, a child takes the key: `money(parent("cents"))`.
+    """
     return Outer(field)
 
 

@@ -11,13 +11,14 @@ import attrs
 
 from duetrail.declared.around import Parent, object_around, split
 from duetrail.declared.itself import Itself
-from duetrail.declared.made_of import with_parts
+from duetrail.declared.made_of import MadeOf, with_parts
 from duetrail.declared.objects import Each, Nested, keys_of, type_of
 from duetrail.declared.rules import (
     Amount,
     Computed,
     Constant,
     Key,
+    Local,
     Mentioned,
     Misfit,
     OfChildren,
@@ -26,8 +27,10 @@ from duetrail.declared.rules import (
     Rule,
     Shared,
     Summed,
+    Value,
     Word,
     bare,
+    named,
     one_type,
     spelled,
 )
@@ -46,6 +49,10 @@ _RULES = (
     "first_of, invoice_id, itself, joined, local, lookup, made_of, mentioned, money, nested, "
     "outer, parent, parsed, shared, summed, text, unix, upper and word."
 )
+
+
+# What a child may take of its record: whatever is filled before the children are.
+_PLAIN = (Value, Constant, Local, MadeOf)
 
 
 class FieldMapping(Generic[Kind]):
@@ -260,14 +267,22 @@ class FieldMapping(Generic[Kind]):
             ) from None
 
     def _check_children(self, name: str, rule: Each | Itself) -> None:
-        """Refuse children that ask for a field of their record that no key gives."""
-        for asked in rule.mapping.rules.values():
-            if isinstance(asked, Outer) and not isinstance(self.rules.get(asked.field), Key):
+        """Refuse children that ask for a field of their record that is no plain value of theirs."""
+        for field, asked in rule.mapping.rules.items():
+            if isinstance(asked, Outer) and (why := self._unfit(asked, rule.mapping.fields[field])):
                 raise self._refused(
                     name,
-                    f"has children with outer({asked.field!r}), which is not mapped from a key",
-                    "Name a field of the record that is the plain value of a key.",
+                    f"has children with outer({asked.field!r}), which {why}",
+                    "Name a field of the record with a rule for a plain value of that type; of an "
+                    'amount or a word take the key: money(parent("cents")).',
                 )
+
+    def _unfit(self, asked: Outer, field: Any) -> str:
+        """Why a field of a child cannot be what a field of the record is."""
+        if not isinstance(self.rules.get(asked.field), _PLAIN):
+            return "has no rule for a plain value"
+        kinds = bare(self.fields[asked.field].type), bare(field.type)
+        return f"is no {named(kinds[1])}" if Any not in kinds and kinds[0] != kinds[1] else ""
 
     def _refused(self, name: str, why: str, hint: str) -> PluginError:
         return PluginError(f"a mapping does not fit: {self.kind.__name__}.{name} {why}", hint=hint)
