@@ -262,6 +262,27 @@ def test_an_address_and_a_field_read_a_key_as_one_type() -> None:
         _ = mapping.wire
 
 
+def test_a_mapping_may_have_more_or_other_rules_than_another() -> None:
+    """The vendor's own word goes with the rule that is for the word now; the other is as it was."""
+    base = FieldMapping(Invoice, id="id", status=word("state"), number="no")
+    more = base.plus(status=word("phase"), currency="cur")
+    wire = {"id": "1", "state": "open", "phase": "paid", "no": "7", "cur": "EUR"}
+    bill = more.record(decode(more.wire, wire), "acme", None)
+    assert (bill.status, bill.status_raw, bill.number) == (InvoiceStatus.PAID, "paid", "7")
+    assert bill.currency == "EUR"
+    assert leftovers(more.wire, wire) == {"state": "open"}
+    assert [*base.keys] == ["id", "no", "state"]
+
+
+def test_what_a_mapping_cannot_have_more_is_refused() -> None:
+    """By name, as where it is written at once."""
+    base = FieldMapping(Invoice, id="id", number="no")
+    with pytest.raises(PluginError, match="names 'numbr', which is no field of Invoice"):
+        base.plus(numbr="no")
+    with pytest.raises(PluginError, match="'no' as two different types"):
+        base.plus(due_at="no")
+
+
 def test_a_record_needs_its_id() -> None:
     """No record is without."""
     with pytest.raises(PluginError, match=r"Invoice.id has no rule"):

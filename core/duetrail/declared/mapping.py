@@ -82,6 +82,7 @@ class FieldMapping(Generic[Kind]):
 
     def __init__(self, kind: type[Kind], /, **fields: str | bool | Rule) -> None:
         self.kind = kind
+        self._written = fields
         own = {one.name: one for one in fields_of(kind) if one.name != "connection"}
         rules = {name: self._rule(name, rule, own) for name, rule in fields.items()}
         for name, rule in list(rules.items()):
@@ -98,6 +99,17 @@ class FieldMapping(Generic[Kind]):
         self.parents: Mapping[str, Any] = self._types_around()
         names = sorted(self.rules, key=lambda name: _turn(self.rules[name]))
         self._in_order = [(name, self.rules[name], self.fields[name]) for name in names]
+
+    def plus(self, **fields: str | bool | Rule) -> FieldMapping[Kind]:
+        """A mapping with more rules than this one, or with others.
+
+        Args:
+            fields: As for a mapping; where both have a rule for a field, it is this one.
+
+        Raises:
+            PluginError: As for a mapping.
+        """
+        return FieldMapping(self.kind, **(self._written | fields))
 
     def record(self, wire: Any, connection: str, options: Any, parent: Any = None) -> Kind:
         """The record of an object.
