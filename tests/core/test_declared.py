@@ -203,7 +203,7 @@ def test_the_wire_class_is_one_that_may_be_declared() -> None:
         ({"number": nested("n", ADDRESS)}, "Invoice.number holds str, which no nested object"),
         ({"number": mentioned("n")}, "Invoice.number holds no references"),
         ({"lines": each("l", ADDRESS)}, "Invoice.lines holds no list of Address"),
-        ({"lines": each("l", LINE)}, r"Invoice.lines .* outer\('currency'\), which is not mapped"),
+        ({"lines": each("l", LINE)}, r"Invoice.lines .* outer\('currency'\), which has no rule"),
         (
             {"number": "n", "due_at": "n"},
             "Invoice.due_at and number read 'n' as two different "
@@ -260,6 +260,27 @@ def test_an_address_and_a_field_read_a_key_as_one_type() -> None:
     )
     with pytest.raises(PluginError, match=r"'to.town' as two .* int \| None and str \| None"):
         _ = mapping.wire
+
+
+def test_a_mapping_may_have_more_or_other_rules_than_another() -> None:
+    """The vendor's own word goes with the rule that is for the word now; the other is as it was."""
+    base = FieldMapping(Invoice, id="id", status=word("state"), number="no")
+    more = base.plus(status=word("phase"), currency="cur")
+    wire = {"id": "1", "state": "open", "phase": "paid", "no": "7", "cur": "EUR"}
+    bill = more.record(decode(more.wire, wire), "acme", None)
+    assert (bill.status, bill.status_raw, bill.number) == (InvoiceStatus.PAID, "paid", "7")
+    assert bill.currency == "EUR"
+    assert leftovers(more.wire, wire) == {"state": "open"}
+    assert [*base.keys] == ["id", "no", "state"]
+
+
+def test_what_a_mapping_cannot_have_more_is_refused() -> None:
+    """By name, as where it is written at once."""
+    base = FieldMapping(Invoice, id="id", number="no")
+    with pytest.raises(PluginError, match="names 'numbr', which is no field of Invoice"):
+        base.plus(numbr="no")
+    with pytest.raises(PluginError, match="'no' as two different types"):
+        base.plus(due_at="no")
 
 
 def test_a_record_needs_its_id() -> None:

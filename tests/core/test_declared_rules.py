@@ -6,6 +6,7 @@ Whatever a rule says, the row that is made straight from the bytes is that of th
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from types import SimpleNamespace
@@ -336,6 +337,49 @@ def test_what_an_object_around_may_lack_is_not_needed() -> None:
     """As of any key that stands inside another object."""
     with pytest.raises(PluginError, match=r"needs 'sum\.cents'"):
         FieldMapping(Email, id="id", subject=computed(_told, parent("sum.cents")))
+
+
+def test_a_child_takes_any_plain_value_of_its_record() -> None:
+    """Whatever rule that has, and at once where the record is."""
+    line = FieldMapping(
+        InvoiceLine,
+        name=outer("customer_name"),
+        description=outer("number"),
+        remote_id=outer("id"),
+        currency=outer("currency"),
+        total=money("cents"),
+        product_type=outer("order_number"),
+    )
+    mapping = FieldMapping(
+        Invoice,
+        id=made_of("no", "day"),
+        customer_name=joined("first", "last"),
+        number=first_of("no", "old"),
+        currency=upper("cur"),
+        order_number=constant("none"),
+        lines=each("rows", line),
+    )
+    said = {"first": "A", "last": "B", "no": "7", "day": "d", "cur": "jpy"}
+    (one,) = made(mapping, rows=[{"cents": 5}], **said).lines
+    assert (one.name, one.description, one.remote_id) == ("A B", "7", "7/d")
+    assert (one.total, one.product_type) == (Money.from_minor(5, "JPY"), "none")
+
+
+@pytest.mark.parametrize(
+    ("field", "told"),
+    [
+        ("total", r"which has no rule for a plain value(?s:.*)money\(parent\("),
+        ("status", "no rule for a plain value"),
+        ("due_on", "which is no str"),
+    ],
+)
+def test_what_a_child_cannot_take_of_its_record_is_refused(field: str, told: str) -> None:
+    """With the way out; so is what is of another type."""
+    line = FieldMapping(InvoiceLine, name=outer(field))
+    rules: dict[str, Any] = {"total": money("cents"), "status": word("state"), "due_on": "day"}
+    with pytest.raises(PluginError) as error:
+        FieldMapping(Invoice, id="id", lines=each("rows", line), **rules)
+    assert re.search(told, f"{error.value} {error.value.hint}")
 
 
 # --- the object itself ---------------------------------------------------------------------------

@@ -183,7 +183,12 @@ def constant(value: Any) -> Rule:
 
 
 def outer(field: str) -> Rule:
-    """For a child: the value of a field of the record it belongs to."""
+    """For a child: the value of a field of the record it belongs to.
+
+    Args:
+        field: The field, which has a rule for a plain value, such as a key or `joined`. Of an
+            amount or a word, a child takes the key: `money(parent("cents"))`.
+    """
     return Outer(field)
 
 
@@ -234,7 +239,8 @@ def itself(mapping: Inner, *, prefix: str = "") -> Rule:
     """Keys of the object itself as an `Address`, or as its one child, such as a contact.
 
     Where none of these keys has a value there is no address, and no child. Nor is there a child
-    where what it needs is empty, such as the invoice that a payment is applied to.
+    where what it needs is empty, such as the invoice that a payment is applied to. What no other
+    rule takes of these keys is then in `extra`.
 
     Args:
         mapping: The mapping of the address or the child.
@@ -263,8 +269,7 @@ def parent(key: str) -> Parent:
 def first_of(*keys: str | Parent) -> FirstOf:
     """The value of the first of some keys that has one; an empty text is none, 0 is one.
 
-    Where another one says something else, that is kept in the record's `extra`; of a child it is
-    not.
+    Where another one says something else, that is kept in the record's `extra`.
 
     Args:
         keys: The vendor's keys, the one that counts most first.

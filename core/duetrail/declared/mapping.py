@@ -11,13 +11,14 @@ import attrs
 
 from duetrail.declared.around import Parent, object_around, split
 from duetrail.declared.itself import Itself
-from duetrail.declared.made_of import with_parts
+from duetrail.declared.made_of import MadeOf, with_parts
 from duetrail.declared.objects import Each, Nested, keys_of, type_of
 from duetrail.declared.rules import (
     Amount,
     Computed,
     Constant,
     Key,
+    Local,
     Mentioned,
     Misfit,
     OfChildren,
@@ -26,12 +27,15 @@ from duetrail.declared.rules import (
     Rule,
     Shared,
     Summed,
+    Value,
     Word,
     bare,
+    named,
     one_type,
     spelled,
 )
-from duetrail.declared.values import FirstOf, unused_of
+from duetrail.declared.unused import unused_of
+from duetrail.declared.values import FirstOf
 from duetrail.errors import PluginError, did_you_mean
 from duetrail.model import Address, Record, fields_of
 from duetrail.model.fields import is_needed
@@ -45,6 +49,10 @@ _RULES = (
     "first_of, invoice_id, itself, joined, local, lookup, made_of, mentioned, money, nested, "
     "outer, parent, parsed, shared, summed, text, unix, upper and word."
 )
+
+
+# What a child may take of its record: whatever is filled before the children are.
+_PLAIN = (Value, Constant, Local, MadeOf)
 
 
 class FieldMapping(Generic[Kind]):
@@ -74,6 +82,7 @@ class FieldMapping(Generic[Kind]):
 
     def __init__(self, kind: type[Kind], /, **fields: str | bool | Rule) -> None:
         self.kind = kind
+        self._written = fields
         own = {one.name: one for one in fields_of(kind) if one.name != "connection"}
         rules = {name: self._rule(name, rule, own) for name, rule in fields.items()}
         for name, rule in list(rules.items()):
@@ -91,6 +100,17 @@ class FieldMapping(Generic[Kind]):
         names = sorted(self.rules, key=lambda name: _turn(self.rules[name]))
         self._in_order = [(name, self.rules[name], self.fields[name]) for name in names]
 
+    def plus(self, **fields: str | bool | Rule) -> FieldMapping[Kind]:
+        """A mapping with more rules than this one, or with others.
+
+        Args:
+            fields: As for a mapping; where both have a rule for a field, it is this one.
+
+        Raises:
+            PluginError: As for a mapping.
+        """
+        return FieldMapping(self.kind, **(self._written | fields))
+
     def record(self, wire: Any, connection: str, options: Any, parent: Any = None) -> Kind:
         """The record of an object.
 
@@ -107,18 +127,23 @@ class FieldMapping(Generic[Kind]):
         """
         around = object_around(self.parents, parent)
         source = Reading(wire, connection, options, parent=around)
-        extra = unused_of(self.rules.values(), source)
-        return self.made(source, connection=connection, **({"extra": extra} if extra else {}))
+        self._fill(source)
+        extra = unused_of(self, source)
+        more = {"extra": extra} if extra else {}
+        return self.kind(**source.fields, connection=connection, **more)  # type: ignore[call-arg]
 
     def is_true(self, what: Computed, wire: Any) -> bool:
         """Whether something that is computed of an object is true."""
         return bool(what.function(*map(Reading(wire).value, what.keys)))
 
-    def made(self, source: Reading, **more: Any) -> Kind:
-        """The record, child or address of an object."""
+    def made(self, source: Reading) -> Kind:
+        """The child or address of an object."""
+        self._fill(source)
+        return self.kind(**source.fields)
+
+    def _fill(self, source: Reading) -> None:
         for name, rule, field in self._in_order:
             source.fields[name] = rule.value(field, source)
-        return self.kind(**source.fields, **more)
 
     @cached_property
     def wire(self) -> type[Any]:
@@ -254,14 +279,22 @@ class FieldMapping(Generic[Kind]):
             ) from None
 
     def _check_children(self, name: str, rule: Each | Itself) -> None:
-        """Refuse children that ask for a field of their record that no key gives."""
-        for asked in rule.mapping.rules.values():
-            if isinstance(asked, Outer) and not isinstance(self.rules.get(asked.field), Key):
+        """Refuse children that ask for a field of their record that is no plain value of theirs."""
+        for field, asked in rule.mapping.rules.items():
+            if isinstance(asked, Outer) and (why := self._unfit(asked, rule.mapping.fields[field])):
                 raise self._refused(
                     name,
-                    f"has children with outer({asked.field!r}), which is not mapped from a key",
-                    "Name a field of the record that is the plain value of a key.",
+                    f"has children with outer({asked.field!r}), which {why}",
+                    "Name a field of the record with a rule for a plain value of that type; of an "
+                    'amount or a word take the key: money(parent("cents")).',
                 )
+
+    def _unfit(self, asked: Outer, field: Any) -> str:
+        """Why a field of a child cannot be what a field of the record is."""
+        if not isinstance(self.rules.get(asked.field), _PLAIN):
+            return "has no rule for a plain value"
+        kinds = bare(self.fields[asked.field].type), bare(field.type)
+        return f"is no {named(kinds[1])}" if Any not in kinds and kinds[0] != kinds[1] else ""
 
     def _refused(self, name: str, why: str, hint: str) -> PluginError:
         return PluginError(f"a mapping does not fit: {self.kind.__name__}.{name} {why}", hint=hint)

@@ -113,10 +113,18 @@ def _any(conditions: list[Where], value: Value) -> bool:
     return any(where.holds(value) for where in conditions)
 
 
-def _made(rule: OfObjects, source: Reading) -> Iterator[Any]:
-    """What each object that is meant becomes."""
+def taken(rule: OfObjects, source: Reading) -> Iterator[tuple[int, Any]]:
+    """The objects of which a rule makes something, with their places."""
     found = source.value(rule.key)
     for at, one in enumerate((found if rule.is_list else (found,)) or ()):
         if one is not None and (rule.where is None or rule.where.holds(partial(value_of, one))):
-            path = f"{rule.key}[{at}]" if rule.is_list else rule.key
-            yield rule.mapping.made(source.below(one, path))
+            yield at, one
+            if isinstance(rule, Nested):
+                return
+
+
+def _made(rule: OfObjects, source: Reading) -> Iterator[Any]:
+    """What each object that is meant becomes."""
+    for at, one in taken(rule, source):
+        path = f"{rule.key}[{at}]" if rule.is_list else rule.key
+        yield rule.mapping.made(source.below(one, path))

@@ -76,6 +76,9 @@ class Inner(Protocol):
     keys: Mapping[str, Any]
     parents: Mapping[str, Any]
 
+    def __hash__(self) -> int:
+        """That of this one mapping."""
+
     @property
     def wire(self) -> type[Any]:
         """The wire class of its objects."""

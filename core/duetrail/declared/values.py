@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from datetime import date
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import attrs
 
-from duetrail.declared.lookup import Lookup, kept_keys
 from duetrail.declared.rules import (
-    Amount,
     Attribute,
     Key,
     Misfit,
     Parsed,
     Reading,
-    Rule,
     Value,
-    Word,
     bare,
     named,
     or_none,
@@ -86,7 +81,7 @@ class FirstOf(Value, frozen=True):
             value = source.value(key)
             # What the object around says is no part of this one.
             if isinstance(key, str) and value not in (*_NO_VALUE, taken):
-                yield key, value.isoformat() if isinstance(value, date) else value
+                yield key, value
 
 
 def first_value(values: tuple[Any, ...]) -> Any:
@@ -104,21 +99,3 @@ def only_value(values: tuple[Any, ...]) -> Any:
     if len(found) > 1:
         raise ValueError("more than one value")
     return next(iter(found), None)
-
-
-def unused_of(rules: Collection[Rule], source: Reading) -> dict[str, Any]:
-    """What rules read of an object and no field has, by key, for `extra`."""
-    extra: dict[str, Any] = {}
-    kept = kept_keys(rules)
-    for rule in rules:
-        value = rule.word if isinstance(rule, Word) else rule
-        value = value.number if isinstance(value, Amount) else value
-        for key, found in value.unused(source) if isinstance(value, FirstOf | Lookup) else ():
-            if isinstance(value, Lookup) and key in kept:
-                continue
-            *steps, last = key.split(".")
-            inside = extra
-            for step in steps:
-                inside = inside.setdefault(step, {})
-            inside[last] = found
-    return extra

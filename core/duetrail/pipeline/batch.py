@@ -73,7 +73,8 @@ class Mapped(Struct, frozen=True, eq=False):
     @property
     def extra(self) -> dict[str, Any]:
         """What no field has a home for."""
-        return deep_merge(leftovers(self.shape.wire, self.raw), self.more)
+        made: dict[str, Any] = all_leaves(leftovers(self.shape.wire, self.raw), self.more)
+        return made
 
 
 @frozen
@@ -150,3 +151,14 @@ def deep_merge(rest: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, An
         if isinstance(rest[key], Mapping) and isinstance(more[key], Mapping):
             both[key] = deep_merge(rest[key], more[key])
     return both
+
+
+def all_leaves(rest: Any, more: Any) -> Any:
+    """The same of one object, what no key claims of it and what a mapping leaves: also in lists."""
+    if isinstance(rest, Mapping) and isinstance(more, Mapping):
+        return {**rest, **{key: all_leaves(rest.get(key), value) for key, value in more.items()}}
+    if not (isinstance(rest, list) and isinstance(more, list)):
+        return rest if more is None else more
+    if len(rest) != len(more):  # one of them has no nulls, which are no elements
+        return [*rest, *more]
+    return [all_leaves(*both) for both in zip(rest, more, strict=True)]

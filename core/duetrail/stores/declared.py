@@ -40,6 +40,7 @@ from duetrail.declared.rules import (
     Word,
     bare,
 )
+from duetrail.declared.unused import is_taken_whole, plain_keys, shared_lists
 from duetrail.declared.values import FirstOf, only_value
 from duetrail.model import Invoice, Money, Ref, made_id
 from duetrail.model.money import exact_sum, is_plain
@@ -121,6 +122,7 @@ def _row_maker(
     if unless is not None:
         function.lines.append(f" if {function.value(unless)}: raise Unsure")
     function.fill(one.schema for one in table.fields)
+    function.leave_unused()
     children = ", ".join(
         function.child_table(name, child) for name, child in table.children.items()
     )
@@ -305,6 +307,20 @@ class _Function(Struct):
         self.lines.append(f" {v} = {type(rule).__name__.lower()}({given})")
         self.known |= {"summed": _summed, "shared": _shared}
         self._fields[column.name] = v
+
+    def leave_unused(self) -> None:
+        """Write what gives up where something is read of which nothing is made."""
+        plain = plain_keys(self.mapping)
+        for name, rule in self.mapping.rules.items():
+            if isinstance(rule, Each):
+                for key in sorted(rule.mapping.parents.keys() - plain):
+                    said = f"{self._keys[key]} not in (None, '', ())"
+                    self.lines.append(f" if {said} and not {self.rows(name)}: raise Unsure")
+        for rules in shared_lists(self.mapping):
+            key = rules[0].key
+            name = f"is_whole_{len(self.known)}"
+            self.known[name] = is_taken_whole(rules, element_of(self._wires[key]))
+            self.lines.append(f" if not all(map({name}, {self._keys[key]} or ())): raise Unsure")
 
     def rows(self, name: str) -> str:
         """The name of the rows of a child table, which are made once."""

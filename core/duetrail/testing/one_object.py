@@ -34,12 +34,12 @@ def mapped(
         BadItem: It cannot be mapped.
     """
     from duetrail.http.body import decode as parse
-    from duetrail.pipeline.batch import deep_merge
+    from duetrail.pipeline.batch import all_leaves
     from duetrail.wire import decode, leftovers, wire_class
 
     raw = parse(json.dumps(sample).encode())
     outer = decode(wire_class("Around", mapping.parents), dict(around or {}))
     wire = decode(mapping.wire, raw)
     record: Any = mapping.record(wire, "mine", options, SimpleNamespace(wire=outer))
-    made: Kind = evolve(record, extra=deep_merge(leftovers(mapping.wire, raw), record.extra))
+    made: Kind = evolve(record, extra=all_leaves(leftovers(mapping.wire, raw), record.extra))
     return made

@@ -67,35 +67,35 @@ def _link(recording: Any) -> str | None:
     return text_of(recording, "url")
 
 
-_CALL: dict[str, Any] = {
-    "id": "id",
-    "provider_id": "retell_id",
-    "customer_id": computed(id_of, "partner_id"),
-    "direction": word("direction"),
-    "status": word("status", _CALL_STATUS),
-    "outcome": computed(_outcome, "in_voicemail", "disconnection_reason"),
-    "outcome_raw": "disconnection_reason",
-    "voicemail": "in_voicemail",
-    "from_number": "from_number",
-    "to_number": "to_number",
-    "started_at": "start_time",
-    "ended_at": "end_time",
-    "duration_seconds": computed(_seconds, "start_time", "end_time"),
-    "reason": "call_reason",
-    "agent_kind": computed(_agent, "is_automated"),
-    "agent_id": "agent_id",
-    "recording_url": computed(_link, "recording_url"),
-    "transcript": "transcript_str",
-    "transcript_parts": "transcript",
-    "summary": "summary",
-    "sentiment": word("sentiment"),
-    "created_at": "created_at",
-    "updated_at": "modified_at",
-}
-CALL = FieldMapping(Call, **_CALL)
+CALL = FieldMapping(
+    Call,
+    id="id",
+    provider_id="retell_id",
+    customer_id=computed(id_of, "partner_id"),
+    direction=word("direction"),
+    status=word("status", _CALL_STATUS),
+    outcome=computed(_outcome, "in_voicemail", "disconnection_reason"),
+    outcome_raw="disconnection_reason",
+    voicemail="in_voicemail",
+    from_number="from_number",
+    to_number="to_number",
+    started_at="start_time",
+    ended_at="end_time",
+    duration_seconds=computed(_seconds, "start_time", "end_time"),
+    reason="call_reason",
+    agent_kind=computed(_agent, "is_automated"),
+    agent_id="agent_id",
+    recording_url=computed(_link, "recording_url"),
+    transcript="transcript_str",
+    transcript_parts="transcript",
+    summary="summary",
+    sentiment=word("sentiment"),
+    created_at="created_at",
+    updated_at="modified_at",
+)
 """A call inside an invoice; its own `invoices` are cut off there."""
 
-LISTED_CALL = FieldMapping(Call, **_CALL, invoices=mentioned("invoices"))
+LISTED_CALL = CALL.plus(invoices=mentioned("invoices"))
 """A call by itself or in the list of calls, with the invoices it is about."""
 
 

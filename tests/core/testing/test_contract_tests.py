@@ -316,6 +316,28 @@ def test_children_that_the_store_lacks_are_found(monkeypatch):
         TestAcme.teardown_class()
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("None", r"nothing has '\+1 Gr[^#]*put it into extra"),
+        ("customer.name and customer.name.lower()", "is nowhere in the record[^#]*no lower"),
+    ],
+)
+def test_a_text_that_is_lost_is_not_told_as_one_that_is_altered(name, told, tmp_path):
+    """Where nothing has it, the advice is to keep it; else to take it as it is."""
+    text = (_HERE / "acme.py").read_text(encoding="utf-8")
+    lost = "name=customer.name if len(customer.name or '') < 99 else "
+    file = tmp_path / "acme_that_loses.py"
+    file.write_text(text.replace("name=customer.name,", f"{lost}{name},"), encoding="utf-8")
+    facts = {"source": module_in(file), "cassettes": _HERE / "acme.yaml", **_SAID}
+    suite = type("TestLosing", (ContractTests,), facts)
+    try:
+        with pytest.raises(pytest.fail.Exception, match=told):
+            run(suite, "test_text_is_kept")
+    finally:
+        suite.teardown_class()
+
+
 def test_a_text_that_is_no_amount_is_told_with_what_is_made_of_it(tmp_path):
     """The message names the field, and what may be done with a text that is a word."""
     text = (_HERE / "acme.py").read_text(encoding="utf-8")

@@ -84,18 +84,16 @@ class Values(Suite):
 
     def test_text_is_kept_as_it_is_written(self) -> None:
         """What is text at the vendor and in a record is the same text, sign by sign."""
-        others = fields_with(Money) | fields_with(date) | fields_with(StrEnum)
-        wrong = [
-            f"{point}: {_TEXT!r} is nowhere in the record"
-            for point in probe_points(self.harness, str)
-            if point.kind is str and not point.becomes & others
-            # A currency is a code, whichever way a vendor writes it.
-            if not any(name.endswith("currency") for name in point.becomes)
-            for one, _ in point.outcomes(_TEXT)
-            if not one.is_refused and not _holds(one, _TEXT)
-        ]
+        altered = [(point, told) for point in _text_points(self) for told in _altered(point)]
         expect_none(
-            sorted(set(wrong)),
+            sorted({f"{point}: nothing has {_TEXT!r}" for point, told in altered if not told}),
+            "texts are in no field of a record and not in `extra`",
+            "records",
+            do="have a field take what stands there, also where no child and no address is made of "
+            "it, or put it into extra=; what no wire field names is in `extra` by itself",
+        )
+        expect_none(
+            sorted({f"{point}: {_TEXT!r} is nowhere in the record" for point, told in altered}),
             "texts are not what the vendor wrote",
             "records",
             do="take them as they are: no strip, no lower, no cut",
@@ -160,6 +158,26 @@ def _another_day(point: ProbePoint) -> Iterator[str]:
         if told and date.fromisoformat(_DAY) not in told:
             yield f"{point}: {_DAY} becomes {told[0].isoformat()}"
             return
+
+
+# --- text ---
+
+
+def _text_points(suite: Suite) -> Iterator[ProbePoint]:
+    """The leaves of which a text is made that is no amount, no time and no word."""
+    others = fields_with(Money) | fields_with(date) | fields_with(StrEnum)
+    for point in probe_points(suite.harness, str):
+        # A currency is a code, whichever way a vendor writes it.
+        is_code = any(name.endswith("currency") for name in point.becomes)
+        if point.kind is str and not point.becomes & others and not is_code:
+            yield point
+
+
+def _altered(point: ProbePoint) -> Iterator[bool]:
+    """For each item that has not the text as it was written, whether it has anything of it."""
+    for one, changes in point.outcomes(_TEXT):
+        if not one.is_refused and not _holds(one, _TEXT):
+            yield any(value not in (None, "", ()) for _, value in changes)
 
 
 # --- nothing ---

@@ -1,0 +1,194 @@
+"""Unused: what a mapping reads of an object and no field has, which belongs in `extra`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from datetime import date
+from functools import cache
+from typing import Any
+
+import attrs
+
+from duetrail.declared.around import split
+from duetrail.declared.itself import Itself
+from duetrail.declared.lookup import Lookup, kept_keys
+from duetrail.declared.made_of import MadeOf
+from duetrail.declared.objects import Each, Nested, OfObjects, keys_of, taken
+from duetrail.declared.rules import Amount, Inner, Key, Reading, Rule, Word
+from duetrail.declared.values import FirstOf
+from duetrail.wire import json_key
+from duetrail.wire.elements import before_lists
+from duetrail.wire.meant import Value, struct_is_meant, value_of
+
+_NOTHING: tuple[Any, ...] = (None, "", (), [], {})
+
+
+def unused_of(mapping: Inner, source: Reading) -> dict[str, Any]:
+    """What a mapping reads of an object and no field has, for `extra`.
+
+    Args:
+        mapping: The mapping.
+        source: The object, with its fields filled.
+    """
+    extra: dict[str, Any] = {}
+    made = [one for name, one in _of_objects(mapping) if source.fields[name] not in (None, ())]
+    read = plain_keys(mapping).union(*(one.mapping.parents for one in made))
+    flat = [one.mapping for one in made if isinstance(one, Itself)]
+    read = read.union(*(one.keys for one in flat))
+    for key in sorted(_other_keys(mapping) - read):
+        _put(extra, key, source.value(key))
+    for rules in _groups(mapping):
+        _put_rest(extra, rules, source, read)
+    for one in (mapping, *flat):
+        inner = source if one is mapping else source.inner(source.wire, source.path)
+        _put_unused(extra, one.rules.values(), inner)
+    return extra
+
+
+@cache
+def plain_keys(mapping: Inner) -> frozenset[str]:
+    """The keys of whose values a mapping makes something, whatever else an object holds."""
+    found: set[str] = set()
+    for name, rule in mapping.rules.items():
+        if not isinstance(rule, Each | Nested | Itself):
+            found |= split(rule.types(mapping.fields[name]))[0].keys()
+        parts = rule.parts if isinstance(rule, MadeOf) else ()
+        found |= {part.key for part in parts if isinstance(part, Key)}
+    return frozenset(found)
+
+
+def shared_lists(mapping: Inner) -> list[list[Each]]:
+    """The rules that make children of the same list, where there are several."""
+    every = [[one for one in rules if isinstance(one, Each)] for rules in _groups(mapping)]
+    return [rules for rules in every if len(rules) > 1]
+
+
+def is_taken_whole(rules: list[Each], wire: Any) -> Callable[[Any], bool]:
+    """Whether rules read nothing of an object but what those read that take it.
+
+    Args:
+        rules: Those of one list.
+        wire: The wire class of its objects.
+
+    Returns:
+        A function that asks that of what msgspec read for the class.
+    """
+    sets = [(rule.where.holds if rule.where else _always, _keys(rule)) for rule in rules]
+    every = frozenset[str]().union(*(keys for _, keys in sets))
+
+    def is_whole(value: Value) -> bool:
+        taken = frozenset[str]().union(*(keys for holds, keys in sets if holds(value)))
+        return not taken or all(value(before_lists(key)) in _NOTHING for key in every - taken)
+
+    return struct_is_meant(wire, is_whole)
+
+
+def _always(value: Value) -> bool:
+    return True
+
+
+@cache
+def _of_objects(mapping: Inner) -> tuple[tuple[str, Each | Nested | Itself], ...]:
+    rules = mapping.rules.items()
+    return tuple((name, one) for name, one in rules if isinstance(one, Each | Nested | Itself))
+
+
+@cache
+def _other_keys(mapping: Inner) -> frozenset[str]:
+    """The keys of plain values that only rules for objects read."""
+    objects = {one.key for _, one in _of_objects(mapping) if not isinstance(one, Itself)}
+    return frozenset(mapping.keys) - plain_keys(mapping) - objects
+
+
+@cache
+def _groups(mapping: Inner) -> tuple[list[OfObjects], ...]:
+    """The rules that make something of the same objects, where they may leave some of them."""
+    groups: dict[tuple[str, bool], list[OfObjects]] = {}
+    for _, rule in _of_objects(mapping):
+        if not isinstance(rule, Itself):
+            groups.setdefault((rule.key, rule.is_list), []).append(rule)
+    return tuple(rules for rules in groups.values() if len(rules) > 1 or _may_leave(rules[0]))
+
+
+def _may_leave(rule: OfObjects) -> bool:
+    is_some = isinstance(rule, Nested) and (rule.is_list or rule.where is not None)
+    return is_some or any(map(_choosing, rule.mapping.rules.values()))
+
+
+def _choosing(rule: Rule) -> FirstOf | Lookup | None:
+    """The part of a rule that may not take what it reads."""
+    value = rule.word if isinstance(rule, Word) else rule
+    value = value.number if isinstance(value, Amount) else value
+    return value if isinstance(value, FirstOf | Lookup) else None
+
+
+@cache
+def _keys(rule: OfObjects) -> frozenset[str]:
+    return frozenset(keys_of(rule))
+
+
+def _put_rest(
+    extra: dict[str, Any], rules: list[OfObjects], source: Reading, read: frozenset[str]
+) -> None:
+    """Put what is left of the objects of some rules, each in its place."""
+    key, is_list = rules[0].key, rules[0].is_list
+    found = source.value(key)
+    objects = (found if is_list else (found,)) or ()
+    places = {id(rule): [at for at, _ in taken(rule, source)] for rule in rules}
+    rests = []
+    for at, one in enumerate(objects):
+        takers = [rule for rule in rules if at in places[id(rule)]]
+        rests.append({} if one is None else _rest(rules, takers, source.below(one, key)))
+    if is_list:
+        _put(extra, key, [rest or None for rest in rests] if any(rests) else None)
+        return
+    for rest in rests:
+        for inner, value in rest.items():
+            if f"{key}.{inner}" not in read:
+                _put(extra, f"{key}.{inner}", value)
+
+
+def _rest(
+    rules: Iterable[OfObjects], takers: Collection[OfObjects], source: Reading
+) -> dict[str, Any]:
+    """What some rules read of one object, and none of those that take it."""
+    rest: dict[str, Any] = {}
+    keys = frozenset[str]().union(*map(_keys, rules))
+    for key in sorted(keys.difference(*map(_keys, takers))):
+        _put(rest, key, value_of(source.wire, key))
+    for rule in takers:
+        _put_unused(rest, rule.mapping.rules.values(), source)
+    return rest
+
+
+def _put_unused(extra: dict[str, Any], rules: Collection[Rule], source: Reading) -> None:
+    """Put the values that rules choose among, and do not choose."""
+    for rule in (one for rule in rules if (one := _choosing(rule))):
+        for key, value in rule.unused(source):
+            if not (isinstance(rule, Lookup) and key in kept_keys(rules)):
+                _put(extra, key, value)
+
+
+def _put(extra: dict[str, Any], key: str, value: Any) -> None:
+    """Put a value under a key, inside the objects that it leads into."""
+    as_json = _as_json(value)
+    if as_json in _NOTHING:
+        return
+    *steps, last = key.split(".")
+    for step in steps:
+        extra = extra.setdefault(step, {})
+    extra[last] = as_json
+
+
+def _as_json(value: Any) -> Any:
+    """A value of a wire class as JSON; of an object what it says."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return [_as_json(one) for one in value]
+    if not attrs.has(type(value)):
+        return value
+    made: dict[str, Any] = {}
+    for one in attrs.fields(type(value)):
+        _put(made, json_key(one), getattr(value, one.name))
+    return made
