@@ -14,7 +14,13 @@ from duetrail.json_tree import steps_of
 from duetrail.model import Money, fields_of
 from duetrail.testing.contract.advice import expect_none
 from duetrail.testing.contract.nothing import made_up
-from duetrail.testing.contract.probe_points import RAW, ProbePoint, fields_with, probe_points
+from duetrail.testing.contract.probe_points import (
+    RAW,
+    ProbePoint,
+    every_point,
+    fields_with,
+    probe_points,
+)
 from duetrail.testing.contract.suite import Suite
 from duetrail.testing.leaves import spelled
 from duetrail.testing.mutations import Mutation
@@ -86,13 +92,14 @@ class Values(Suite):
         """What is text at the vendor and in a record is the same text, sign by sign."""
         others = fields_with(Money) | fields_with(date) | fields_with(StrEnum)
         wrong = [
-            f"{point}: {_TEXT!r} is nowhere in the record"
-            for point in probe_points(self.harness, str)
+            f"{point}: {text!r} is nowhere in the record"
+            for point in every_point(self.harness, str)
             if point.kind is str and not point.becomes & others
             # A currency is a code, whichever way a vendor writes it.
             if not any(name.endswith("currency") for name in point.becomes)
-            for one, _ in point.outcomes(_TEXT)
-            if not one.is_refused and not _holds(one, _TEXT)
+            for text in point.chosen or (_TEXT,)
+            for one, _ in point.outcomes(text)
+            if not one.is_refused and not _holds(one, text)
         ]
         expect_none(
             sorted(set(wrong)),
