@@ -219,7 +219,8 @@ def nested(
         where: Which objects are meant, by key the value, or some values: `{"type": "billing"}`.
         prefix: What stands before each key of the mapping, such as `ship_`.
     """
-    rows = key.removesuffix(EACH)
+    # What is no key is told with the field (see `duetrail.declared.given`).
+    rows = key.removesuffix(EACH) if isinstance(key, str) else key
     return Nested(rows, prefixed(mapping, prefix), _where(where), is_list=rows != key)
 
 

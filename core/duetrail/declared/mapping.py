@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar, get_origin
 import attrs
 
 from duetrail.declared.around import Parent, object_around, split
+from duetrail.declared.given import WHAT_A_KEY_IS, check_given
 from duetrail.declared.itself import Itself
 from duetrail.declared.made_of import MadeOf, with_parts
 from duetrail.declared.objects import Each, Nested, keys_of, type_of
@@ -178,7 +179,12 @@ class FieldMapping(Generic[Kind]):
             return Constant(rule)
         if not isinstance(rule, str | Rule):
             raise self._refused(name, f"has a {type(rule).__name__} as its rule", _RULES)
-        return Key(rule) if isinstance(rule, str) else rule
+        made = Key(rule) if isinstance(rule, str) else rule
+        try:
+            check_given(made)
+        except Misfit as error:
+            raise self._refused(name, str(error), WHAT_A_KEY_IS) from None
+        return made
 
     def _types(self) -> dict[str, Any]:
         """The type of each key; one that several fields are made of has one type for all."""

@@ -27,8 +27,8 @@ from duetrail.declared.values import FirstOf
 
 def prefixed(mapping: Inner, prefix: str) -> Inner:
     """A mapping that reads each key with something before it."""
-    if not prefix:
-        return mapping
+    if not prefix or not hasattr(mapping, "rules"):
+        return mapping  # what is no mapping is told with the field
     make: Any = type(mapping)
     made: Inner = make(
         mapping.kind, **{name: _rule(rule, prefix) for name, rule in mapping.rules.items()}

@@ -14,6 +14,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from duetrail.declared.where import Where
 from duetrail.errors import DuetrailError
 from duetrail.http import cut
 from duetrail.json_tree import Steps, leaves, steps_of
@@ -137,6 +138,7 @@ class LineageStudy:
         kind, seen = kind_at(self.shape.wire, steps), self.values(path)
         if len(seen) > _VALUES:
             seen = seen[:_SOME]
+        seen = [*Where.of(self.shape.where).wanted.get(path, ()), *seen]
         becomes: frozenset[str] = frozenset()
         for is_needed, one, at, old in self.places(path, steps):
             if becomes and not is_needed:

@@ -34,7 +34,16 @@ from duetrail.source import (
     with_page_size,
 )
 
-LINE = FieldMapping(InvoiceLine, name="label", currency=parent("cur"), total=money("cents"))
+# What a shape, or a list of children, goes by is read by the mapping, too.
+SENT = {"type": ("email", "letter")}
+MET = {"type": ("call", "visit")}
+LINE = FieldMapping(
+    InvoiceLine,
+    name="label",
+    product_type="kind",
+    currency=parent("cur"),
+    total=money("cents"),
+)
 BILL = FieldMapping(
     Invoice,
     id="id",
@@ -45,11 +54,18 @@ BILL = FieldMapping(
     customer_id="payer",
     customer_name=first_of("company", "person"),
     updated_at="changed",
-    lines=each("rows", LINE, where={"kind": "item"}),
+    lines=each("rows", LINE, where={"kind": ("item", "work")}),
 )
 PAID = FieldMapping(Payment, id="id", currency=parent("cur"), amount=money("cents"))
-MAIL = FieldMapping(Email, id="id", subject="subject", sent_at="at", customer_id=parent("payer"))
-RING = FieldMapping(Call, id="id", reason="subject", started_at="at")
+MAIL = FieldMapping(
+    Email,
+    id="id",
+    channel=word("type"),
+    subject="subject",
+    sent_at="at",
+    customer_id=parent("payer"),
+)
+RING = FieldMapping(Call, id="id", reason="type", started_at="at")
 NOTE = FieldMapping(Email, id="id", text="text")
 PAYER = FieldMapping(
     Party,
@@ -74,8 +90,8 @@ def source() -> Source:
                 shapes=(
                     Shape(name="bill", mapping=BILL, path="$.bills[*]"),
                     Shape(name="paid", mapping=PAID, path="$.bills[*].payments[*]"),
-                    Shape(name="mail", mapping=MAIL, path=events, where={"type": "email"}),
-                    Shape(name="ring", mapping=RING, path=events, where={"type": "call"}),
+                    Shape(name="mail", mapping=MAIL, path=events, where=SENT),
+                    Shape(name="ring", mapping=RING, path=events, where=MET),
                 ),
             ),
             Resource(

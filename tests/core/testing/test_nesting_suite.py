@@ -22,7 +22,7 @@ _FILLED = {
         "lines",
     },
     "payments": {"currency", "amount"},
-    "emails": {"subject", "sent_at", "customer_id", "text"},
+    "emails": {"channel", "subject", "sent_at", "customer_id", "text"},
     "calls": {"reason", "started_at"},
     "parties": {"name", "billing_address"},
 }
@@ -54,6 +54,6 @@ class TestNesting(ContractTests):
     known = {"emails": {"11": {"invoices": ["1"]}, "202": {"invoices": ["2"]}}}
     settings = {"client_id": "made-up-client", "page_size": 2}
     absent = {table: but(table) for table in _FILLED} | {
-        "invoice_lines": "remote_id updated_at line_number product_type description quantity "
+        "invoice_lines": "remote_id updated_at line_number description quantity "
         "unit_price discount tax created_at period_start_at period_end_at"
     }

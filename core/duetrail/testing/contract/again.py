@@ -10,10 +10,11 @@ from typing import Any
 
 import attrs
 
+from duetrail.declared.where import Where
 from duetrail.errors import DuetrailError
-from duetrail.json_tree import Steps, leaves
+from duetrail.json_tree import Steps, leaves, steps_of
 from duetrail.pipeline.read import Task
-from duetrail.source import Cursor, Notice, Page, Resource, Shard
+from duetrail.source import Cursor, Notice, Page, Resource, Shape, Shard
 from duetrail.testing.contract.advice import fail, skip
 from duetrail.testing.contract.edits import (
     Item,
@@ -26,7 +27,7 @@ from duetrail.testing.contract.edits import (
 )
 from duetrail.testing.contract.harness import Harness
 from duetrail.testing.contract.suite import Suite
-from duetrail.testing.leaves import put
+from duetrail.testing.leaves import put, spelled
 from duetrail.testing.mutations import mutation
 from duetrail.testing.wires import another, covers, kind_at
 
@@ -242,15 +243,27 @@ def _visible(harness: Harness, item: Item) -> list[tuple[Steps, Any]]:
         kind = kind_at(item.shape.wire, steps) if covers(item.shape.wire, steps) else None
         if kind is None or value is None or steps[0] in (item.shape.id, item.shape.version):
             continue
-        try:
-            new = another(kind, value)
-        except (TypeError, ValueError):
-            continue
-        moved = one.changed(steps, new)
-        # What an object belongs to is another story than what it says.
-        if moved and not any(name.endswith(("invoices", "id")) for name in moved):
-            return [(steps, new)]
+        for new in _others(item.shape, steps, kind, value):
+            moved = one.changed(steps, new) if _leaves_items(item, steps, new) else None
+            # What an object belongs to is another story than what it says.
+            if moved and not any(name.endswith(("invoices", "id")) for name in moved):
+                return [(steps, new)]
     return []
+
+
+def _others(shape: Shape, steps: Steps, kind: Any, value: Any) -> Iterator[Any]:
+    """Other values of a leaf: those that its shape is for, where it goes by that, and a made-up."""
+    chosen = Where.of(shape.where).wanted.get(spelled(steps), ())
+    yield from (one for one in chosen if one not in (None, value))
+    with suppress(TypeError, ValueError):
+        yield another(kind, value)
+
+
+def _leaves_items(item: Item, steps: Steps, value: Any) -> bool:
+    """Whether the page has the same items with another value, which a shape may go by."""
+    resource, page = item.sample.resource, item.sample.page.data
+    changed = put(page, (*steps_of(item.found.path), *steps), value)
+    return ids_on(resource, changed) == ids_on(resource, page)
 
 
 def _put(steps: Steps, value: Any) -> Callable[[Any], Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from attrs import frozen
 
+from duetrail.declared.where import Where
 from duetrail.json_tree import Steps
 from duetrail.model import BY_TABLE, children_of, fields_of
 from duetrail.source import Resource, Shape
@@ -34,6 +35,7 @@ class ProbePoint:
         kind: The type its wire class gives to it.
         becomes: The record fields that change with it.
         mutations: Items with the way to the leaf.
+        chosen: The values for which its shape is, where it goes by this leaf; none where by others.
     """
 
     resource: Resource
@@ -42,6 +44,7 @@ class ProbePoint:
     kind: Any
     becomes: frozenset[str]
     mutations: tuple[tuple[Mutation, Steps], ...]
+    chosen: tuple[Any, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.resource.name}, {self.shape.name}: {self.path}"
@@ -54,11 +57,20 @@ class ProbePoint:
 
 
 def probe_points(harness: Harness, wanted: type[Any]) -> Iterator[ProbePoint]:
-    """The claimed leaves that become fields of this type, or the vendor's word beside one."""
+    """The claimed leaves that become fields of this type, or the vendor's word beside one.
+
+    Without those that their shape goes by: with any other value, an item is none of that shape.
+    """
+    return (point for point in every_point(harness, wanted) if not point.chosen)
+
+
+def every_point(harness: Harness, wanted: type[Any]) -> Iterator[ProbePoint]:
+    """The same, and those that their shape goes by."""
     names = fields_with(wanted)
     names |= {f"{name}{RAW}" for name in names}
     for resource, shape in harness.shapes:
         study = harness.study(resource, shape)
+        chosen = Where.of(shape.where).wanted
         steps_of = {spelled(steps): steps for steps in all_named(shape.wire)}
         for lineage in harness.lineages(resource, shape):
             if lineage.is_claimed and lineage.becomes & names and lineage.path in steps_of:
@@ -72,7 +84,13 @@ def probe_points(harness: Harness, wanted: type[Any]) -> Iterator[ProbePoint]:
                 )
                 kind = kind_at(shape.wire, steps)
                 yield ProbePoint(
-                    resource, shape, lineage.path, kind, lineage.becomes, sound[:_TRIALS]
+                    resource,
+                    shape,
+                    lineage.path,
+                    kind,
+                    lineage.becomes,
+                    sound[:_TRIALS],
+                    chosen.get(lineage.path, ()),
                 )
 
 

@@ -14,7 +14,13 @@ from duetrail.json_tree import steps_of
 from duetrail.model import Money, fields_of
 from duetrail.testing.contract.advice import expect_none
 from duetrail.testing.contract.nothing import made_up
-from duetrail.testing.contract.probe_points import RAW, ProbePoint, fields_with, probe_points
+from duetrail.testing.contract.probe_points import (
+    RAW,
+    ProbePoint,
+    every_point,
+    fields_with,
+    probe_points,
+)
 from duetrail.testing.contract.suite import Suite
 from duetrail.testing.leaves import spelled
 from duetrail.testing.mutations import Mutation
@@ -84,16 +90,16 @@ class Values(Suite):
 
     def test_text_is_kept_as_it_is_written(self) -> None:
         """What is text at the vendor and in a record is the same text, sign by sign."""
-        altered = [(point, told) for point in _text_points(self) for told in _altered(point)]
+        altered = [(point, *one) for point in _text_points(self) for one in _altered(point)]
         expect_none(
-            sorted({f"{point}: nothing has {_TEXT!r}" for point, told in altered if not told}),
+            sorted({f"{at}: nothing has {text!r}" for at, text, is_told in altered if not is_told}),
             "texts are in no field of a record and not in `extra`",
             "records",
             do="have a field take what stands there, also where no child and no address is made of "
             "it, or put it into extra=; what no wire field names is in `extra` by itself",
         )
         expect_none(
-            sorted({f"{point}: {_TEXT!r} is nowhere in the record" for point, told in altered}),
+            sorted({f"{at}: {text!r} is nowhere in the record" for at, text, _ in altered}),
             "texts are not what the vendor wrote",
             "records",
             do="take them as they are: no strip, no lower, no cut",
@@ -166,18 +172,19 @@ def _another_day(point: ProbePoint) -> Iterator[str]:
 def _text_points(suite: Suite) -> Iterator[ProbePoint]:
     """The leaves of which a text is made that is no amount, no time and no word."""
     others = fields_with(Money) | fields_with(date) | fields_with(StrEnum)
-    for point in probe_points(suite.harness, str):
+    for point in every_point(suite.harness, str):
         # A currency is a code, whichever way a vendor writes it.
         is_code = any(name.endswith("currency") for name in point.becomes)
         if point.kind is str and not point.becomes & others and not is_code:
             yield point
 
 
-def _altered(point: ProbePoint) -> Iterator[bool]:
-    """For each item that has not the text as it was written, whether it has anything of it."""
-    for one, changes in point.outcomes(_TEXT):
-        if not one.is_refused and not _holds(one, _TEXT):
-            yield any(value not in (None, "", ()) for _, value in changes)
+def _altered(point: ProbePoint) -> Iterator[tuple[str, bool]]:
+    """A text that an item has not as it was written, and whether it has anything of it."""
+    for text in point.chosen or (_TEXT,):
+        for one, changes in point.outcomes(text):
+            if not one.is_refused and not _holds(one, text):
+                yield text, any(value not in (None, "", ()) for _, value in changes)
 
 
 # --- nothing ---
