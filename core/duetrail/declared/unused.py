@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import date
 from functools import cache
 from typing import Any
@@ -17,8 +17,7 @@ from duetrail.declared.objects import Each, Nested, OfObjects, keys_of, taken
 from duetrail.declared.rules import Amount, Inner, Key, Reading, Rule, Word
 from duetrail.declared.values import FirstOf
 from duetrail.wire import json_key
-from duetrail.wire.elements import before_lists
-from duetrail.wire.meant import Value, struct_is_meant, value_of
+from duetrail.wire.meant import value_of
 
 _NOTHING: tuple[Any, ...] = (None, "", (), [], {})
 
@@ -57,29 +56,10 @@ def plain_keys(mapping: Inner) -> frozenset[str]:
     return frozenset(found)
 
 
-def shared_lists(mapping: Inner) -> list[tuple[Each, ...]]:
-    """The rules that make children of the same list, where there are several."""
-    every = [tuple(one for one in rules if isinstance(one, Each)) for rules in _groups(mapping)]
-    return [rules for rules in every if len(rules) > 1]
-
-
-def is_taken_whole(rules: tuple[Each, ...], wire: Any) -> Callable[[Any], bool]:
-    """Whether rules read nothing of an object but what those read that take it.
-
-    Args:
-        rules: Those of one list.
-        wire: The wire class of its objects.
-
-    Returns:
-        A function that asks that of what msgspec read for the class.
-    """
-
-    def is_whole(value: Value) -> bool:
-        takers = tuple(one for one in rules if one.where is None or one.where.holds(value))
-        left = _left(rules, takers) if takers else ()
-        return all(value(before_lists(key)) in _NOTHING for key in left)
-
-    return struct_is_meant(wire, is_whole)
+def left_by(mapping: Inner, rule: Each) -> list[str]:
+    """The keys that other rules read of the objects of a rule, and it does not."""
+    rules = next((rules for rules in _groups(mapping) if rule in rules), (rule,))
+    return _left(rules, (rule,))
 
 
 @cache
