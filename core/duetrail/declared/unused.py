@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection
 from datetime import date
 from functools import cache
 from typing import Any
@@ -17,8 +17,7 @@ from duetrail.declared.objects import Each, Nested, OfObjects, keys_of, taken
 from duetrail.declared.rules import Amount, Inner, Key, Reading, Rule, Word
 from duetrail.declared.values import FirstOf
 from duetrail.wire import json_key
-from duetrail.wire.elements import before_lists
-from duetrail.wire.meant import Value, struct_is_meant, value_of
+from duetrail.wire.meant import value_of
 
 _NOTHING: tuple[Any, ...] = (None, "", (), [], {})
 
@@ -57,34 +56,10 @@ def plain_keys(mapping: Inner) -> frozenset[str]:
     return frozenset(found)
 
 
-def shared_lists(mapping: Inner) -> list[list[Each]]:
-    """The rules that make children of the same list, where there are several."""
-    every = [[one for one in rules if isinstance(one, Each)] for rules in _groups(mapping)]
-    return [rules for rules in every if len(rules) > 1]
-
-
-def is_taken_whole(rules: list[Each], wire: Any) -> Callable[[Any], bool]:
-    """Whether rules read nothing of an object but what those read that take it.
-
-    Args:
-        rules: Those of one list.
-        wire: The wire class of its objects.
-
-    Returns:
-        A function that asks that of what msgspec read for the class.
-    """
-    sets = [(rule.where.holds if rule.where else _always, _keys(rule)) for rule in rules]
-    every = frozenset[str]().union(*(keys for _, keys in sets))
-
-    def is_whole(value: Value) -> bool:
-        taken = frozenset[str]().union(*(keys for holds, keys in sets if holds(value)))
-        return not taken or all(value(before_lists(key)) in _NOTHING for key in every - taken)
-
-    return struct_is_meant(wire, is_whole)
-
-
-def _always(value: Value) -> bool:
-    return True
+def left_by(mapping: Inner, rule: Each) -> list[str]:
+    """The keys that other rules read of the objects of a rule, and it does not."""
+    rules = next((rules for rules in _groups(mapping) if rule in rules), (rule,))
+    return _left(rules, (rule,))
 
 
 @cache
@@ -101,18 +76,20 @@ def _other_keys(mapping: Inner) -> frozenset[str]:
 
 
 @cache
-def _groups(mapping: Inner) -> tuple[list[OfObjects], ...]:
+def _groups(mapping: Inner) -> tuple[tuple[OfObjects, ...], ...]:
     """The rules that make something of the same objects, where they may leave some of them."""
     groups: dict[tuple[str, bool], list[OfObjects]] = {}
     for _, rule in _of_objects(mapping):
         if not isinstance(rule, Itself):
             groups.setdefault((rule.key, rule.is_list), []).append(rule)
-    return tuple(rules for rules in groups.values() if len(rules) > 1 or _may_leave(rules[0]))
+    return tuple(
+        tuple(rules) for rules in groups.values() if len(rules) > 1 or _may_leave(rules[0])
+    )
 
 
 def _may_leave(rule: OfObjects) -> bool:
     is_some = isinstance(rule, Nested) and (rule.is_list or rule.where is not None)
-    return is_some or any(map(_choosing, rule.mapping.rules.values()))
+    return is_some or _is_choosing(rule)
 
 
 def _choosing(rule: Rule) -> FirstOf | Lookup | None:
@@ -122,23 +99,18 @@ def _choosing(rule: Rule) -> FirstOf | Lookup | None:
     return value if isinstance(value, FirstOf | Lookup) else None
 
 
-@cache
-def _keys(rule: OfObjects) -> frozenset[str]:
-    return frozenset(keys_of(rule))
-
-
 def _put_rest(
-    extra: dict[str, Any], rules: list[OfObjects], source: Reading, read: frozenset[str]
+    extra: dict[str, Any], rules: tuple[OfObjects, ...], source: Reading, read: frozenset[str]
 ) -> None:
     """Put what is left of the objects of some rules, each in its place."""
     key, is_list = rules[0].key, rules[0].is_list
     found = source.value(key)
     objects = (found if is_list else (found,)) or ()
-    places = {id(rule): [at for at, _ in taken(rule, source)] for rule in rules}
+    places = [(rule, {at for at, _ in taken(rule, source)}) for rule in rules]
     rests = []
     for at, one in enumerate(objects):
-        takers = [rule for rule in rules if at in places[id(rule)]]
-        rests.append({} if one is None else _rest(rules, takers, source.below(one, key)))
+        takers = tuple(rule for rule, ats in places if at in ats)
+        rests.append({} if one is None else _rest(rules, takers, one, source))
     if is_list:
         _put(extra, key, [rest or None for rest in rests] if any(rests) else None)
         return
@@ -149,16 +121,26 @@ def _put_rest(
 
 
 def _rest(
-    rules: Iterable[OfObjects], takers: Collection[OfObjects], source: Reading
+    rules: tuple[OfObjects, ...], takers: tuple[OfObjects, ...], one: Any, source: Reading
 ) -> dict[str, Any]:
     """What some rules read of one object, and none of those that take it."""
     rest: dict[str, Any] = {}
-    keys = frozenset[str]().union(*map(_keys, rules))
-    for key in sorted(keys.difference(*map(_keys, takers))):
-        _put(rest, key, value_of(source.wire, key))
-    for rule in takers:
-        _put_unused(rest, rule.mapping.rules.values(), source)
+    for key in _left(rules, takers):
+        _put(rest, key, value_of(one, key))
+    for rule in filter(_is_choosing, takers):
+        _put_unused(rest, rule.mapping.rules.values(), source.below(one, rule.key))
     return rest
+
+
+@cache
+def _left(rules: tuple[OfObjects, ...], takers: tuple[OfObjects, ...]) -> list[str]:
+    """The keys of an object that some rules read, and none of those that take it."""
+    return sorted(frozenset[str]().union(*map(keys_of, rules)).difference(*map(keys_of, takers)))
+
+
+@cache
+def _is_choosing(rule: OfObjects) -> bool:
+    return any(map(_choosing, rule.mapping.rules.values()))
 
 
 def _put_unused(extra: dict[str, Any], rules: Collection[Rule], source: Reading) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any
 
 import attrs
@@ -40,7 +40,7 @@ from duetrail.declared.rules import (
     Word,
     bare,
 )
-from duetrail.declared.unused import is_taken_whole, plain_keys, shared_lists
+from duetrail.declared.unused import left_by, plain_keys
 from duetrail.declared.values import FirstOf, only_value
 from duetrail.model import Invoice, Money, Ref, made_id
 from duetrail.model.money import exact_sum, is_plain
@@ -52,9 +52,9 @@ from duetrail.stores.schema.tables import ColumnSchema, Kind
 from duetrail.wire import attribute, is_kept, json_key
 from duetrail.wire.compiled import FromJson, Unsure, element_of, kind_of, parse
 from duetrail.wire.decoding import slow
-from duetrail.wire.elements import elements_of
+from duetrail.wire.elements import before_lists, elements_of
 from duetrail.wire.ids import id_text
-from duetrail.wire.meant import struct_is_meant, value_in_list
+from duetrail.wire.meant import Value, struct_is_meant, value_in_list
 from duetrail.wire.usual_times import usual_time
 
 # A time in the usual forms of UTC is nearly as a store writes it: it only has to be one.
@@ -316,11 +316,6 @@ class _Function(Struct):
                 for key in sorted(rule.mapping.parents.keys() - plain):
                     said = f"{self._keys[key]} not in (None, '', ())"
                     self.lines.append(f" if {said} and not {self.rows(name)}: raise Unsure")
-        for rules in shared_lists(self.mapping):
-            key = rules[0].key
-            name = f"is_whole_{len(self.known)}"
-            self.known[name] = is_taken_whole(rules, element_of(self._wires[key]))
-            self.lines.append(f" if not all(map({name}, {self._keys[key]} or ())): raise Unsure")
 
     def rows(self, name: str) -> str:
         """The name of the rows of a child table, which are made once."""
@@ -385,9 +380,13 @@ class _Function(Struct):
         given = "".join(f", {self.value(self.mapping.rules[one])}" for one in outer)
         given += "".join(f", {self._keys[key]}" for key in rule.mapping.parents)
         value = self.value(rule)
+        meant = ""
         if rule.where:
             self.known[f"is_{name}"] = struct_is_meant(wire, rule.where.holds)
-        meant = f" if is_{name}(one)" if rule.where else ""
+            meant = f" if is_{name}(one)"
+        if left := left_by(self.mapping, rule):
+            self.known[f"is_whole_{name}"] = struct_is_meant(wire, partial(_is_whole, left))
+            meant += f" if is_whole_{name}(one)"
         return f"tuple([child_{name}(one{given}) for one in {value}{meant}]) if {value} else ()"
 
     def child_table(self, name: str, table: Table) -> str:
@@ -431,6 +430,17 @@ class _Function(Struct):
         exec("\n".join([f"def function({parameters}):", *self.lines]), known)
         made: Callable[..., Any] = known["function"]
         return made
+
+
+def _is_whole(left: list[str], value: Value) -> bool:
+    """Whether an object has nothing under keys that other rules read.
+
+    Raises:
+        ValueError: It has, which another rule may take or not.
+    """
+    if any(value(before_lists(key)) not in (None, "", ()) for key in left):
+        raise ValueError("more than a rule takes")
+    return True
 
 
 def _mentioned_ids(objects: Any) -> list[str]:
