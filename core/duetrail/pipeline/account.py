@@ -152,7 +152,7 @@ def _is_same_account(before: Fingerprint, now: Fingerprint) -> bool:
     if before.account != now.account:
         raise ConfigError(
             f"connection {now.connection!r} leads to another account than its data in the store, "
-            "so the vendor says",
+            "as the vendor or a setting says",
             hint=_what_to_do(now.connection),
         )
     return True

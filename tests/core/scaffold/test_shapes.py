@@ -125,6 +125,28 @@ def test_its_stand_in_can_be_tried(installed, python, tmp_path, paging, auth):
     assert (done.stdout, done.stderr) == ("5\n", "")
 
 
+def test_its_stand_in_waits_for_no_limit_of_the_vendor(make, install, python, tmp_path):
+    """Whatever the vendor announces, what is read from the stand-in is read at once."""
+    folder = make()
+    declaration = folder / "duetrail_acme/declaration.py"
+    text = declaration.read_text().replace(
+        "        resources=(", "        requests_per_second=0.5,\n        resources=("
+    )
+    declaration.write_text(text)
+    install(folder)
+    program = (
+        f"import sys; sys.path.insert(0, {str(folder / 'tests')!r})\n"
+        "from pathlib import Path; from standin import Standin\n"
+        "from duetrail.config import read_config; from duetrail_acme import source\n"
+        "with Standin() as standin:\n"
+        "    Path('duetrail.toml').write_text(standin.config)\n"
+        "    connection = read_config(None).connection('acme').connection\n"
+        "    print(source().requests_per_second, connection.requests_per_second)\n"
+    )
+    done = python(tmp_path, "-c", program)
+    assert (done.stdout, done.stderr) == ("0.5 1000\n", "")
+
+
 def test_its_readme_names_commands_that_exist(make, monkeypatch):
     """Every command and option in the README is understood."""
     lines = (make() / "README.md").read_text().splitlines()

@@ -7,6 +7,7 @@ from duetrail.declared import (
     each,
     first_of,
     itself,
+    made_of,
     money,
     parent,
     text,
@@ -65,7 +66,7 @@ MAIL = FieldMapping(
     sent_at="at",
     customer_id=parent("payer"),
 )
-RING = FieldMapping(Call, id="id", reason="type", started_at="at")
+RING = FieldMapping(Call, id=made_of(parent("id"), "at", "type"), reason="type", started_at="at")
 NOTE = FieldMapping(Email, id="id", text="text")
 PAYER = FieldMapping(
     Party,
@@ -91,7 +92,7 @@ def source() -> Source:
                     Shape(name="bill", mapping=BILL, path="$.bills[*]"),
                     Shape(name="paid", mapping=PAID, path="$.bills[*].payments[*]"),
                     Shape(name="mail", mapping=MAIL, path=events, where=SENT),
-                    Shape(name="ring", mapping=RING, path=events, where=MET),
+                    Shape(name="ring", mapping=RING, path=events, id="at", where=MET),
                 ),
             ),
             Resource(
