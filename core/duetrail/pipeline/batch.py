@@ -121,7 +121,8 @@ class Batch:
         known: The hashes of those that were recognised, and neither decoded nor mapped.
         unrecorded: Of the items that were left out those that may hold others.
         inner_lists: By the name of each shape inside another, unless it may be absent, whether its
-            path exists in any of the objects around that were mapped or left out.
+            path exists in any of the objects around that were mapped or left out; by the path of
+            each list that children are made of, likewise, whether any that was mapped has it.
     """
 
     connection: Connection

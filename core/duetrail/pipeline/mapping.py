@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from duetrail.errors import BadItem
 from duetrail.model import Link, Record, Ref
 from duetrail.pipeline.batch import NO_LISTS, Batch, Mapped, Rejected
+from duetrail.pipeline.child_lists import child_lists, lists_on
 from duetrail.pipeline.choosing import chosen
 from duetrail.pipeline.collisions import without_collisions
 from duetrail.pipeline.documents import Document, Hasher, Known, content_hash, knows_none
@@ -96,7 +97,8 @@ def map_page(
     ]
     seen = tuple([hash for hash in hashes if hash in recognised])
     if not left:  # as of most keys
-        return Batch(connection, resource, shard, page, (), (), _NONE_SKIPPED, (), seen)
+        lists = lists_on(resource, page)
+        return Batch(connection, resource, shard, page, (), (), _NONE_SKIPPED, (), seen, (), lists)
     work = _Work(plugin, connection, resource, shard, page, outer, rows_only=rows_only)
     for one in left:
         work.map(one)
@@ -219,14 +221,17 @@ class _Work:
             tuple(self._documents),
             known,
             tuple(self._unrecorded),
-            self._inner_lists(),
+            self._inner_lists(has_known=bool(known)),
         )
 
-    def _inner_lists(self) -> Mapping[str, bool]:
+    def _inner_lists(self, *, has_known: bool) -> Mapping[str, bool]:
+        children = child_lists(self._resource, self._mapped)
+        if has_known:
+            children |= lists_on(self._resource, self._kept)
         if not self._outer_items:
-            return NO_LISTS
+            return children or NO_LISTS
         shown = {m.shape.name for m in self._mapped} | {r.shape.name for r in self._rejected}
-        return inner_lists(self._outer_items, shown)
+        return children | inner_lists(self._outer_items, shown)
 
     def _map(self, found: Found, document: Document) -> None:
         if is_nameless(found):

@@ -21,7 +21,8 @@ class StreamReport(Struct):
         is_partly: Whether something was left out, or not read from its beginning.
         new: Items that were not in their places before, by shape.
         is_early: Whether it began before all that gives it keys was read.
-        inner_lists: By shape inside another whether its path exists in any object around.
+        inner_lists: By shape inside another whether its path exists in any object around, and by
+            the path of each list that children are made of.
     """
 
     entry: ResourceSummary

@@ -18,6 +18,7 @@ from duetrail.errors import (
     Unavailable,
 )
 from duetrail.pipeline.batch import Batch
+from duetrail.pipeline.child_lists import missing_lists
 from duetrail.pipeline.commit import Committer, Entry, Unseen
 from duetrail.pipeline.conclusions import Conclusions
 from duetrail.pipeline.events import DetailObserver, Observer, Progress, ResourceState
@@ -403,8 +404,12 @@ class Work:
             known.update(dict.fromkeys(inner_shapes(stream.resource), True))
 
     def _tell_inner(self, stream: Stream, entry: ResourceSummary) -> None:
-        for shape, is_there in self._inner_lists.pop(stream.name, {}).items():
-            if not is_there and stream.name not in self._partly:
+        shown = self._inner_lists.pop(stream.name, {})
+        is_partly = stream.name in self._partly
+        for text in missing_lists(stream.resource, shown, entry, is_partly=is_partly):
+            entry.notice(text)
+        for shape in inner_shapes(stream.resource):
+            if not shown.get(shape, True) and not is_partly:
                 entry.notice(missing_inside(stream.resource, shape))
 
     def _conclude(self, stream: Stream, entry: ResourceSummary) -> None:
