@@ -224,7 +224,13 @@ def nested(
     return Nested(rows, prefixed(mapping, prefix), _where(where), is_list=rows != key)
 
 
-def each(key: str, mapping: Inner, *, where: Mapping[str, Any] | None = None) -> Rule:
+def each(
+    key: str,
+    mapping: Inner,
+    *,
+    where: Mapping[str, Any] | None = None,
+    may_be_absent: bool = False,
+) -> Rule:
     """A list of objects as children, such as the lines of an invoice.
 
     Args:
@@ -232,8 +238,10 @@ def each(key: str, mapping: Inner, *, where: Mapping[str, Any] | None = None) ->
         mapping: The mapping of a child.
         where: Which objects are meant, by key the value, or some values: `{"type": "payment"}`.
             What else the list holds is kept in `extra`; another field may be made of it.
+        may_be_absent: Whether it is normal that no object has the key, where each list is empty;
+            else that is told.
     """
-    return Each(key, mapping, _where(where))
+    return Each(key, mapping, _where(where), may_be_absent=may_be_absent)
 
 
 def itself(mapping: Inner, *, prefix: str = "") -> Rule:

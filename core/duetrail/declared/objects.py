@@ -49,6 +49,7 @@ class Each(Rule, frozen=True, eq=False):
     mapping: Inner
     where: Where | None = None
     is_list: bool = True
+    may_be_absent: bool = False
 
     def types(self, field: Attribute) -> dict[str, Any]:
         """A list of the wire class of the children."""

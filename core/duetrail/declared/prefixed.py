@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from duetrail.declared.around import Parent
 from duetrail.declared.itself import Itself
 from duetrail.declared.lookup import Lookup
@@ -61,7 +63,7 @@ def _rule(rule: Any, prefix: str) -> Any:
         case MadeOf():
             return MadeOf(tuple(_rule(part, prefix) for part in rule.parts))
         case Each() | Nested():
-            return made(_key(rule.key, prefix), rule.mapping, rule.where, rule.is_list)
+            return replace(rule, key=_key(rule.key, prefix))
         case Itself():
             return Itself(prefixed(rule.mapping, prefix))
     raise TypeError(type(rule).__name__)

@@ -122,8 +122,9 @@ class Batch:
         known: The hashes of those that were recognised, and neither decoded nor mapped.
         unrecorded: Of the items that were left out those that may hold others.
         inner_lists: By the name of each shape inside another, unless it may be absent, whether its
-            path exists in any of the objects around that were mapped or left out; and of each
-            inside rows without a shape, if there are any, whether it exists in one of them.
+            path exists in any of the objects around that were mapped or left out; of each inside
+            rows without a shape, if there are any, whether it exists in one of them; and by the
+            path of each list that children are made of, whether any object that was mapped has it.
     """
 
     connection: Connection

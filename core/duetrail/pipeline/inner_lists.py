@@ -43,7 +43,7 @@ def inner_lists(outer: Iterable[Found], shown: Iterable[str]) -> dict[str, bool]
         by_place.setdefault(found.place, []).append(found)
     there = set(shown)
     return {
-        inner.shape.name: inner.shape.name in there or any(_has(one, inner.steps) for one in founds)
+        inner.shape.name: inner.shape.name in there or any(has(one, inner.steps) for one in founds)
         for place, founds in by_place.items()
         for inner in place.inner
         if not inner.shape.may_be_absent
@@ -139,7 +139,7 @@ def _below(place: Place) -> Iterator[str]:
         yield from _below(inner)
 
 
-def _has(found: Found, steps: tuple[str, ...]) -> bool:
+def has(found: Found, steps: tuple[str, ...]) -> bool:
     """Whether some steps lead anywhere from an object; so they do where something else is wrong."""
     way = _way(steps)
     try:

@@ -16,7 +16,8 @@ from msgspec.structs import replace
 
 from duetrail.errors import BadItem
 from duetrail.model import Link, Record, Ref
-from duetrail.pipeline.batch import Batch, Mapped, Rejected
+from duetrail.pipeline.batch import NO_LISTS, Batch, Mapped, Rejected
+from duetrail.pipeline.child_lists import child_lists, lists_on
 from duetrail.pipeline.choosing import chosen
 from duetrail.pipeline.collisions import without_collisions
 from duetrail.pipeline.documents import Document, Hasher, Known, content_hash, knows_none
@@ -97,6 +98,7 @@ def map_page(
     seen = tuple([hash for hash in hashes if hash in recognised])
     lists = lists_in_rows(resource, page, (one.place for one in documents))
     if not left:  # as of most keys
+        lists = {**lists, **lists_on(resource, page)} or NO_LISTS
         return Batch(connection, resource, shard, page, (), (), _NONE_SKIPPED, (), seen, (), lists)
     work = _Work(plugin, connection, resource, shard, page, outer, rows_only=rows_only)
     for one in left:
@@ -217,14 +219,17 @@ class _Work:
             tuple(self._documents),
             known,
             tuple(self._unrecorded),
-            self._inner_lists(in_rows),
+            self._inner_lists(in_rows, has_known=bool(known)),
         )
 
-    def _inner_lists(self, in_rows: Mapping[str, bool]) -> Mapping[str, bool]:
-        if not self._outer_items:
-            return in_rows
-        shown = {m.shape.name for m in self._mapped} | {r.shape.name for r in self._rejected}
-        return {**in_rows, **inner_lists(self._outer_items, shown)}
+    def _inner_lists(self, in_rows: Mapping[str, bool], *, has_known: bool) -> Mapping[str, bool]:
+        lists = {**in_rows, **child_lists(self._resource, self._mapped)}
+        if has_known:
+            lists |= lists_on(self._resource, self._kept)
+        if self._outer_items:
+            shown = {m.shape.name for m in self._mapped} | {r.shape.name for r in self._rejected}
+            lists |= inner_lists(self._outer_items, shown)
+        return lists or NO_LISTS
 
     def _map(self, found: Found, document: Document) -> None:
         if is_nameless(found):

@@ -23,6 +23,7 @@ class Outcome(Struct, kw_only=True):
         rejected: Those set aside.
         skipped: Those left out, by reason.
         records: Record rows written or removed, by table.
+        emptied: Records that had children and have none any more, by the table of these.
         links: Links added or removed.
         rejects: Rejects opened, changed or closed.
         absent: Records marked absent: the vendor no longer lists them.
@@ -36,6 +37,7 @@ class Outcome(Struct, kw_only=True):
     rejected: int = 0
     skipped: Counter[str] = field(default_factory=_no_counts)
     records: Counter[str] = field(default_factory=_no_counts)
+    emptied: Counter[str] = field(default_factory=_no_counts)
     links: int = 0
     rejects: int = 0
     absent: int = 0
@@ -52,6 +54,8 @@ class Outcome(Struct, kw_only=True):
             self.skipped.update(more.skipped)
         if more.records:
             self.records.update(more.records)
+        if more.emptied:
+            self.emptied.update(more.emptied)
         self.links += more.links
         self.rejects += more.rejects
         self.absent += more.absent

@@ -64,6 +64,9 @@ class RecordDecider:
             return
         else:
             outcome.links += len({*stored.invoices} ^ {*row.invoices})
+            for table, children in stored.children.items():
+                if children and not row.children.get(table):
+                    outcome.emptied[table] += 1
             if ref not in self._changes.rows:
                 self._changes.known.add(ref)
                 self._note_past(ref)

@@ -21,7 +21,8 @@ class StreamReport(Struct):
         is_partly: Whether something was left out, or not read from its beginning.
         new: Items that were not in their places before, by shape.
         is_early: Whether it began before all that gives it keys was read.
-        inner_lists: By shape inside objects whether its path exists in any of them.
+        inner_lists: By shape inside objects whether its path exists in any of them, and so by the
+            path of each list that children are made of.
     """
 
     entry: ResourceSummary

@@ -18,6 +18,7 @@ from duetrail.errors import (
     Unavailable,
 )
 from duetrail.pipeline.batch import Batch
+from duetrail.pipeline.child_lists import missing_lists
 from duetrail.pipeline.commit import Committer, Entry, Unseen
 from duetrail.pipeline.conclusions import Conclusions
 from duetrail.pipeline.events import DetailObserver, Observer, Progress, ResourceState
@@ -404,7 +405,10 @@ class Work:
 
     def _tell_inner(self, stream: Stream, entry: ResourceSummary) -> None:
         lists = self._inner_lists.pop(stream.name, {})
-        if stream.name in self._partly:
+        is_partly = stream.name in self._partly
+        for text in missing_lists(stream.resource, lists, entry, is_partly=is_partly):
+            entry.notice(text)
+        if is_partly:
             return
         is_empty = entry.state == "complete" and not entry.items
         for text in missing_inside(stream.resource, lists, "reading", is_empty=is_empty):

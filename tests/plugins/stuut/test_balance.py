@@ -27,7 +27,7 @@ def owed(invoice):
 
     def make(id="inv_1", **fields):
         usual = {"type": "receivable", "status": "open", "amount_paid": 0}
-        return invoice(id, **usual | fields)
+        return invoice(id, line_items=[], payments=[], **usual | fields)
 
     return make
 
