@@ -8,16 +8,15 @@ from contextlib import suppress
 # `M_MMAP_THRESHOLD` of <malloc.h>.
 _THRESHOLD = -3
 
-# Bytes. Smaller blocks come from the heap, where they are had faster: the system does not fetch
-# every 4 KB of each anew, which is a twentieth of the time of a sync with pages of that size.
-_LARGE = 6_000_000
+# Bytes. Smaller blocks come from the heap, where they are had faster.
+_LARGE = 1024 * 1024
 
 
 def return_large_blocks() -> None:
     """Have the allocator of Linux map each large block by itself, and unmap it when it is freed.
 
     Left alone, glibc learns from the first large block it frees to take the next from the heap.
-    There bodies of many MB lie between what stays, and holes of their size are left: a tenth of
+    There bodies of some MB lie between what stays, and holes of their size are left: a tenth of
     the memory of a sync whose pages are that large. Elsewhere nothing happens.
     """
     if sys.platform != "linux":
