@@ -223,7 +223,7 @@ class _Work:
         )
 
     def _inner_lists(self, in_rows: Mapping[str, bool], *, has_known: bool) -> Mapping[str, bool]:
-        lists = {**in_rows, **child_lists(self._resource, self._mapped)}
+        lists = {**in_rows, **child_lists(self._resource, self._mapped, self._kept)}
         if has_known:
             lists |= lists_on(self._resource, self._kept)
         if self._outer_items:
