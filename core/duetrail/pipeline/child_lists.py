@@ -41,8 +41,8 @@ class ChildList(Struct, frozen=True, eq=False):
 
     @property
     def needle(self) -> bytes:
-        """Its key as it is written in JSON."""
-        return b'"%b"' % self.key.split(".")[-1].encode()
+        """The first step of its key as it is written in JSON; a null on the way is an answer, too."""
+        return b'"%b"' % self.key.split(".")[0].encode()
 
     def is_on(self, page: Page) -> bool:
         """Whether its key stands on a page at all; a search from the end takes half the time."""
