@@ -41,7 +41,7 @@ class ChildList(Struct, frozen=True, eq=False):
 
     @property
     def needle(self) -> bytes:
-        """The first step of its key as it is written in JSON; a null on the way is an answer, too."""
+        """The first step of its key in JSON: a null on the way is an answer, too."""
         return b'"%b"' % self.key.split(".")[0].encode()
 
     def is_on(self, page: Page) -> bool:
