@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,26 +57,24 @@ def cost(
     Raises:
         Failed: It ended with another exit code, or not within an hour.
     """
-    begin = time.perf_counter()
-    said, complained = folder / "said.txt", folder / "complained.txt"
     # What was compiled once is compiled for all rounds, as it is where people run it.
     inherited = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    with said.open("wb") as out, complained.open("wb") as err:
-        words = [str(word) for word in command]
-        process = subprocess.Popen(
-            words, cwd=folder, stdout=out, stderr=err, env={**inherited, **(env or {})}
-        )
-        watch = threading.Timer(_LONGEST, process.kill)
-        watch.start()
-        _, status, used = os.wait4(process.pid, 0)
-        watch.cancel()
-    wall = time.perf_counter() - begin
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in allowed:
-        tail = complained.read_text(errors="replace")[-2000:] or said.read_text()[-2000:]
-        raise Failed(f"{' '.join(words[:4])} ended with {process.returncode}:\n{tail}")
-    text = said.read_text(errors="replace")
-    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, text)
+    words = [str(word) for word in command]
+    took = json.loads(
+        subprocess.run(
+            [sys.executable, HERE / "started.py", str(_LONGEST), *words],
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            env={**inherited, **(env or {})},
+            check=True,
+        ).stdout
+    )
+    said = (folder / "said.txt").read_text(errors="replace")
+    code = took.pop("code")
+    if code not in allowed:
+        tail = (folder / "complained.txt").read_text(errors="replace")[-2000:] or said[-2000:]
+        raise Failed(f"{' '.join(words[:4])} ended with {code}:\n{tail}")
+    return Cost(**took, said=said)
 
 
 @contextmanager

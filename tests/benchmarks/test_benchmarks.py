@@ -47,6 +47,17 @@ def test_each_scenario_is_verified_and_on_the_page(name):
     assert not on_page or on_page[0] == heads
 
 
+def test_memory_is_the_command_s_own(tmp_path):
+    """What the measuring process holds is not counted as the memory of what it starts."""
+    code = (
+        "import pathlib, sys, measuring\n"
+        "held = bytearray(200 << 20)\n"
+        "took = measuring.cost([sys.executable, '-c', 'pass'], pathlib.Path(sys.argv[1]))\n"
+        "print(took.memory)\n"
+    )
+    assert float(told("-c", code, str(tmp_path))) < 100
+
+
 def test_other_numbers():
     """What was measured with another number of records is not written to the page."""
     words = [sys.executable, str(HERE), "--only", "help", "--records", "1", "--write"]
