@@ -40,32 +40,21 @@ def prefixed(mapping: Inner, prefix: str) -> Inner:
 
 def _rule(rule: Any, prefix: str) -> Any:
     """A rule, of the same object's keys; those of the object around it are not its own."""
-    made: Any = type(rule)
     match rule:
         case Constant() | OfChildren() | Outer() | Parent():
             return rule
-        case Key() | Named():
-            return made(_key(rule.key, prefix))
-        case Computed():
-            return made(rule.function, tuple(_key(key, prefix) for key in rule.keys))
-        case FirstOf():
-            return FirstOf(tuple(_key(key, prefix) for key in rule.keys))
-        case Lookup():
-            return Lookup(_key(rule.key, prefix), rule.table)
-        case Local():
-            return Local(_key(rule.key, prefix), rule.zone)
-        case Mentioned():
-            return Mentioned(_key(rule.key, prefix), rule.id)
-        case Amount():
-            return Amount(_rule(rule.number, prefix), rule.in_minor)
-        case Word():
-            return Word(_rule(rule.word, prefix), rule.known)
-        case MadeOf():
-            return MadeOf(tuple(_rule(part, prefix) for part in rule.parts))
-        case Each() | Nested():
+        case Each() | Key() | Local() | Lookup() | Mentioned() | Named() | Nested():
             return replace(rule, key=_key(rule.key, prefix))
+        case Computed() | FirstOf():
+            return replace(rule, keys=tuple(_key(key, prefix) for key in rule.keys))
+        case Amount():
+            return replace(rule, number=_rule(rule.number, prefix))
+        case Word():
+            return replace(rule, word=_rule(rule.word, prefix))
+        case MadeOf():
+            return replace(rule, parts=tuple(_rule(part, prefix) for part in rule.parts))
         case Itself():
-            return Itself(prefixed(rule.mapping, prefix))
+            return replace(rule, mapping=prefixed(rule.mapping, prefix))
     raise TypeError(type(rule).__name__)
 
 
