@@ -111,7 +111,7 @@ class Decider:
         page = self._keep(batch) if is_kept else 0
         outcome = Outcome(pages=int(page > 0))
         for one in shown:
-            outcome.mapped += one.is_odd
+            outcome.mapped += one.is_extra_only
             for sight, seen in self._documents.note(batch, one, page):
                 self._take(batch.connection, sight, seen, outcome)
         if page and self._extras:
