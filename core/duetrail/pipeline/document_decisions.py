@@ -63,10 +63,11 @@ class DocumentDecider:
         groups: dict[Document, list[Sight]] = {}
         for sight in sights:
             groups.setdefault(sight.mapped.document, []).append(sight)
-        taken = {0}
+        taken = {0}  # which stands for no stored document
         found = []
         for document, group in groups.items():
-            # Two documents of a page are two, although one may show what the other showed before.
+            # An object may have moved from one document of the page into another. Both would then
+            # be taken for the same stored one: the first gets its number, the other does not.
             number = _number_of(group, taken)
             taken.add(number)
             found.append(self._shown(document, group, number, is_whole=document not in doubted))
