@@ -75,7 +75,7 @@ class Layer:
         return self.end[piece] + place - self.to[piece]
 
 
-class Reading:
+class Unescaped:
     """A text with some layers of escapes undone.
 
     Attributes:
@@ -99,9 +99,9 @@ def original(layers: tuple[Layer, ...], begin: int, end: int) -> Span:
     return begin, end
 
 
-def readings(text: str) -> Iterator[Reading]:
+def unescaped_forms(text: str) -> Iterator[Unescaped]:
     """The text as it is, and then with one more layer of escapes undone each time."""
-    yield Reading(text)
+    yield Unescaped(text)
     layers: tuple[Layer, ...] = ()
     for _ in range(_DEPTH):
         if not _SPECIAL.search(text):
@@ -110,11 +110,11 @@ def readings(text: str) -> Iterator[Reading]:
         if changed == text:
             return
         text, layers = changed, (*layers, layer)
-        yield Reading(text, layers)
+        yield Unescaped(text, layers)
 
 
 def texts(text: str) -> Iterator[str]:
-    """The texts of `readings`, without the positions, which take time."""
+    """The texts of `unescaped_forms`, without the positions, which take time."""
     yield text
     for _ in range(_DEPTH):
         changed = _ESCAPE.sub(_unescaped, text)
@@ -124,9 +124,9 @@ def texts(text: str) -> Iterator[str]:
         yield text
 
 
-def unescaped(text: str) -> Reading:
+def unescaped(text: str) -> Unescaped:
     """The text without any escape."""
-    *_, last = readings(text)
+    *_, last = unescaped_forms(text)
     return last
 
 

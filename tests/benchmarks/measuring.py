@@ -69,10 +69,10 @@ def cost(
             check=True,
         ).stdout
     )
-    said = (folder / "said.txt").read_text(errors="replace")
+    said = (folder / "stdout.txt").read_text(errors="replace")
     code = took.pop("code")
     if code not in allowed:
-        tail = (folder / "complained.txt").read_text(errors="replace")[-2000:] or said[-2000:]
+        tail = (folder / "stderr.txt").read_text(errors="replace")[-2000:] or said[-2000:]
         raise Failed(f"{' '.join(words[:4])} ended with {code}:\n{tail}")
     return Cost(**took, said=said)
 

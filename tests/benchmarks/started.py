@@ -17,7 +17,7 @@ import time
 
 longest, *words = sys.argv[1:]
 begin = time.perf_counter()
-with open("said.txt", "wb") as out, open("complained.txt", "wb") as err:
+with open("stdout.txt", "wb") as out, open("stderr.txt", "wb") as err:
     process = subprocess.Popen(words, stdout=out, stderr=err)
     watch = threading.Timer(float(longest), process.kill)
     watch.start()

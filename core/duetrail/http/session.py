@@ -360,7 +360,7 @@ class Session:
         if self._decoders and not for_token:
             answer = decoded(answer, self._decoders)
         page = read(answer, self._never_stored, keep_tokens=for_token)
-        error = self._fault(page)
+        error = self._error_of(page)
         # Any other answer shows that the rate was allowed, even one that is an error.
         if not isinstance(error, RateLimited):
             self._limiter.succeeded(self._started)
@@ -368,28 +368,28 @@ class Session:
             raise error
         return page
 
-    def _fault(self, page: Page) -> DuetrailError | None:
-        error = self._fault_of(page)
+    def _error_of(self, page: Page) -> DuetrailError | None:
+        error = self._classified(page)
         if error is None:
             return None
         # Asked again with masked words, since vendors repeat data in errors. Not at once: most
         # answers are good, and theirs is the data itself.
-        error = self._fault_of(masked(page)) or _unsaid(error, page)
+        error = self._classified(masked(page)) or _unsaid(error, page)
         if isinstance(error, FetchError):
             error.status = error.status or page.status
             error.request_id = error.request_id or request_id_of(page.headers)
         return error
 
-    def _fault_of(self, page: Page) -> DuetrailError | None:
-        fault = self._connection.source.classify_error
-        if fault is None:
+    def _classified(self, page: Page) -> DuetrailError | None:
+        classify = self._connection.source.classify_error
+        if classify is None:
             return by_status(page, connection=self._connection.name)
         try:
-            return fault(page)
+            return classify(page)
         except Exception as broken:
             # Not its text: it may repeat the answer.
             raise PluginError(
-                f"the fault of plugin {self._connection.source.name!r} failed on an answer of "
+                f"classify_error of plugin {self._connection.source.name!r} failed on an answer of "
                 f"status {page.status} from {url_without_query(page.url)}: {type(broken).__name__}",
                 hint="`page.data` may be any JSON, and is None where an error has none.",
             ) from None

@@ -36,9 +36,9 @@ def plain(
     return attrs.field(default=default, metadata=metadata)
 
 
-def personal(meaning: str, *, default: Any = None) -> Any:
-    """A field with personal data: no repr shows it."""
-    return attrs.field(default=default, repr=False, metadata={"help": meaning})
+def personal(meaning: str, *, default: Any = None, since: str = FIRST) -> Any:
+    """A field with personal data: no repr shows it. Arguments as for `plain`."""
+    return attrs.field(default=default, repr=False, metadata={"help": meaning, "since": since})
 
 
 def children(table: str, meaning: str, *, since: str = FIRST) -> Any:

@@ -121,10 +121,10 @@ class Batch:
         documents: Its top-level objects that were mapped.
         known: The hashes of those that were recognised, and neither decoded nor mapped.
         unrecorded: Of the items that were left out those that may hold others.
-        inner_lists: By the name of each shape inside another, unless it may be absent, whether its
-            path exists in any of the objects around that were mapped or left out; of each inside
-            rows without a shape, if there are any, whether it exists in one of them; and by the
-            path of each list that children are made of, whether any object that was mapped has it.
+        inner_lists: Whether what should stand inside objects stands in any of them. There are two
+            kinds of keys: the name of a shape inside another, unless it may be absent, or inside
+            rows without a shape; and the path of a list that children are made of. So a list that
+            the vendor never sends is told from one that is empty.
     """
 
     connection: Connection

@@ -41,7 +41,10 @@ class ChildList(Struct, frozen=True, eq=False):
 
     @property
     def needle(self) -> bytes:
-        """The first step of its key in JSON: a null on the way is an answer, too."""
+        """What is searched for: the first step of its key, since a later one may be missing.
+
+        Where an object on the way is null, there is no list, and that is an answer.
+        """
         return b'"%b"' % self.key.split(".")[0].encode()
 
     def is_on(self, page: Page) -> bool:

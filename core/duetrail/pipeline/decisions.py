@@ -2,8 +2,8 @@
 
 Everything here works on values. The store was read before (`Situation`) and is written after
 (`Changes`). Several pages can be decided one after the other: each sees what those before it came
-to, as if they had been written. Nothing is decided of what is stored already, so that writing is
-idempotent.
+to, as if they had been written. What is stored already just so changes nothing: to commit a page
+twice writes nothing the second time (idempotent).
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class Decider:
         page = self._keep(batch) if is_kept else 0
         outcome = Outcome(pages=int(page > 0))
         for one in shown:
-            outcome.mapped += one.is_odd
+            outcome.mapped += one.is_extra_only
             for sight, seen in self._documents.note(batch, one, page):
                 self._take(batch.connection, sight, seen, outcome)
         if page and self._extras:
@@ -188,10 +188,13 @@ class Decider:
     def _says_the_same(self, mapped: Mapped, before: Observation, *, again: bool) -> bool:
         """Whether contents are equal although hashes are not.
 
-        So it is with what was brought over from an older schema, whose hashes were made in another
-        way, with what stood in a document that could not be recognised and now can, or the other
-        way round, with JSON from which somebody was erased, so that it cannot be hashed anew, and
-        on a kept page from which somebody was erased.
+        Only where the two hashes may have been made in different ways is that looked at:
+
+        - the stored one is from an older schema;
+        - one of both is of a document that has no hash, and the other is not;
+        - the rows hold JSON, from which somebody may have been erased, so that it cannot be hashed
+          anew;
+        - a kept page is mapped again from which somebody was erased.
         """
         known = self._situation.documents.get(before.document)
         is_made_alike = (
@@ -199,8 +202,8 @@ class Decider:
             and (known.hash is None) == (mapped.document.hash is None)
             and not any(map(holds_json, mapped.rows))
         )
-        is_other_hash = not is_made_alike and before.version == mapped.version
-        if not is_other_hash and not (again and self._is_struck(mapped)):
+        may_be_equal = not is_made_alike and before.version == mapped.version
+        if not may_be_equal and not (again and self._is_struck(mapped)):
             return False
         return self._merger.matches(before, mapped.rows)
 

@@ -23,7 +23,7 @@ class Shown(Struct, eq=False):
         number: Its number; 0 where it has none yet.
         known: What the store knows of it.
         is_new: Whether it shows anything else than what is stored of it.
-        is_odd: Whether only what no field has a home for is new; one item counts as changed.
+        is_extra_only: Whether only what no field has a home for is new; one item counts as changed.
     """
 
     hash: bytes | None
@@ -31,7 +31,7 @@ class Shown(Struct, eq=False):
     number: int
     known: StoredDocument | None
     is_new: bool = True
-    is_odd: bool = False
+    is_extra_only: bool = False
 
 
 class DocumentDecider:
@@ -63,10 +63,11 @@ class DocumentDecider:
         groups: dict[Document, list[Sight]] = {}
         for sight in sights:
             groups.setdefault(sight.mapped.document, []).append(sight)
-        taken = {0}
+        taken = {0}  # which stands for no stored document
         found = []
         for document, group in groups.items():
-            # Two documents of a page are two, although one may show what the other showed before.
+            # An object may have moved from one document of the page into another. Both would then
+            # be taken for the same stored one: the first gets its number, the other does not.
             number = _number_of(group, taken)
             taken.add(number)
             found.append(self._shown(document, group, number, is_whole=document not in doubted))
@@ -84,7 +85,7 @@ class DocumentDecider:
         if known is None:
             return Shown(hash, sights, number, known)
         is_other = is_other_content(known.hash, document.hash)
-        is_odd = (
+        is_extra_only = (
             is_other
             and is_recognised(known.hash)
             and is_recognised(document.hash)
@@ -96,7 +97,7 @@ class DocumentDecider:
             or (known.hash is None) != (document.hash is None)
             or _shows_more(sights, known)
         )
-        return Shown(hash, sights, number, known, is_new, is_odd)
+        return Shown(hash, sights, number, known, is_new, is_extra_only)
 
     def note(self, batch: Batch, one: Shown, page: int) -> Iterator[tuple[Sight, Observation]]:
         """Note a document, and one after the other what it shows.

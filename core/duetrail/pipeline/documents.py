@@ -31,12 +31,12 @@ class Document(Struct, eq=False):
 
     Attributes:
         path: Its JSON path on the page, such as `$.data[3]`.
-        hash: Over its bytes without volatile keys, what its mapping takes of an object around it
-            that is no item, whose it is and where it was listed; its end over all else that its
-            records depend on: the mapping, and what its key stands for. Without that end where it
-            must be looked at again each time: something in it was rejected, skipped or has no id,
-            or its mapping looked at the page around it. None where its bytes or its mapping have
-            no hash.
+        hash: Two hashes in one. The first part is over what was received: its bytes without
+            volatile keys, what its mapping takes of an object around it that is no item, whose it
+            is and where it was listed. The end is over all else that its records depend on: the
+            mapping, and what its key stands for. The end is left out of a document that must be
+            mapped each time: something in it was rejected, skipped or has no id, or its mapping
+            looked at the page around it. None where its bytes or its mapping have no hash.
         items: How many items stand in it.
     """
 

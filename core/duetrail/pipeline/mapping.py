@@ -99,7 +99,17 @@ def map_page(
     lists = lists_in_rows(resource, page, (one.place for one in documents))
     if not left:  # as of most keys
         lists = {**lists, **lists_on(resource, page)} or NO_LISTS
-        return Batch(connection, resource, shard, page, (), (), _NONE_SKIPPED, (), seen, (), lists)
+        return Batch(
+            connection,
+            resource,
+            shard,
+            page,
+            mapped=(),
+            rejected=(),
+            skipped=_NONE_SKIPPED,
+            known=seen,
+            inner_lists=lists,
+        )
     work = _Work(plugin, connection, resource, shard, page, outer, rows_only=rows_only)
     for one in left:
         work.map(one)
@@ -213,13 +223,13 @@ class _Work:
             self._resource,
             self._shard,
             self._kept,
-            tuple(self._mapped),
-            tuple(self._rejected),
-            self._skipped,
-            tuple(self._documents),
-            known,
-            tuple(self._unrecorded),
-            self._inner_lists(in_rows, has_known=bool(known)),
+            mapped=tuple(self._mapped),
+            rejected=tuple(self._rejected),
+            skipped=self._skipped,
+            documents=tuple(self._documents),
+            known=known,
+            unrecorded=tuple(self._unrecorded),
+            inner_lists=self._inner_lists(in_rows, has_known=bool(known)),
         )
 
     def _inner_lists(self, in_rows: Mapping[str, bool], *, has_known: bool) -> Mapping[str, bool]:

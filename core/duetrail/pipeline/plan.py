@@ -129,7 +129,7 @@ def feeders(
     # A plain pair of connection and plugin will do.
     every = [stream for pair in sources.values() for stream in BoundSource(*pair).streams()]
     chosen = _selected(every, select)
-    usual = [n for n in every if n in chosen or n.connection.reads(n.resource)]
+    usual = [one for one in every if one in chosen or one.connection.reads(one.resource)]
     for stream in usual:
         _check_feeder(stream, configured)
     feeders = {stream.name: _feeders(stream, usual) for stream in usual}
@@ -254,10 +254,10 @@ def _selected(every: list[Stream], select: Sequence[str]) -> list[Stream]:
     for name in select:
         fitting = [stream for stream in every if stream.name == name]
         for connection in {} if fitting else {stream.connection.name: None for stream in every}:
-            own = [n for n in every if n.connection.name == connection]
-            fitting += _meant(name, own, [n for n in own if n in usual])
+            own = [one for one in every if one.connection.name == connection]
+            fitting += _meant(name, own, [one for one in own if one in usual])
         if not fitting:
-            known = sorted({t for n in every for t in (n.resource.name, *n.tables)})
+            known = sorted({other for one in every for other in (one.resource.name, *one.tables)})
             raise UsageError(
                 f"nothing to select is called {name!r}", hint=f"There are {', '.join(known)}."
             )

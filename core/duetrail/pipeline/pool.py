@@ -1,8 +1,9 @@
 """The pool: tasks go in, groups of results come out in the calling thread, in bounded memory.
 
 The caller's thread makes the tasks and handles the results; workers only work. So whoever commits
-needs no lock, and a slow store slows the workers instead of filling the memory. Small results are
-handed out together, so that they share a transaction; meanwhile the workers take new tasks.
+needs no lock, and a slow store slows the workers instead of filling the memory (backpressure).
+Small results are handed out together, so that they share a transaction; meanwhile the workers take
+new tasks.
 """
 
 from __future__ import annotations

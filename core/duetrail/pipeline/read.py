@@ -152,10 +152,10 @@ class Credentials:
         if asked not in self._owners:  # a secret is resolved once, and by no worker
             values = _resolved(connection)
             owner = self._owners[asked] = (*place, values or connection.name)
-            self._govern(owner, connection.requests_per_second)
+            self._limit(owner, connection.requests_per_second)
         return self._owners[asked]
 
-    def _govern(self, owner: object, rate: float | None) -> None:
+    def _limit(self, owner: object, rate: float | None) -> None:
         if owner not in self._limiters:
             self._limiters[owner] = RateLimiter(slots=self._budget(owner, rate), clock=self._clock)
         elif rate is not None:
@@ -248,27 +248,28 @@ class Reader:
 
     def close(self) -> None:
         """Close the sessions of this thread."""
-        for session in getattr(self._mine, "networks", {}).values():
+        for session in getattr(self._mine, "first_sessions", {}).values():
             session.close()
         self._mine.__dict__.clear()
 
     def _session(self, stream: Stream) -> Session:
-        """This thread's session for a resource; those of one connection share a network."""
+        """This thread's session for a resource; those of one connection share open sockets."""
         sessions: dict[str, Session] = self._mine.__dict__.setdefault("sessions", {})
         if stream.name not in sessions:
-            network = self._network(stream.connection)
+            first = self._first_session(stream.connection)
             resource = stream.resource
-            sessions[stream.name] = for_resource(network, resource.name, resource.never_stored)
+            sessions[stream.name] = for_resource(first, resource.name, resource.never_stored)
         return sessions[stream.name]
 
-    def _network(self, connection: Connection) -> Session:
-        networks: dict[str, Session] = self._mine.__dict__.setdefault("networks", {})
-        if connection.name not in networks:
+    def _first_session(self, connection: Connection) -> Session:
+        """This thread's session for a connection, of which those for its resources are made."""
+        first: dict[str, Session] = self._mine.__dict__.setdefault("first_sessions", {})
+        if connection.name not in first:
             credential = self._credentials.of(connection)
-            networks[connection.name] = Session(
+            first[connection.name] = Session(
                 connection, credential.limiter, auth=credential.auth, told=self._told
             )
-        return networks[connection.name]
+        return first[connection.name]
 
     def found(self, task: Task) -> Generator[Page | Cursor | Notice, None, None]:
         """What a task's `fetch` yields; what a plugin does wrong is a `PluginError`."""

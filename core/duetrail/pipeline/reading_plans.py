@@ -66,10 +66,10 @@ class Apart(Struct, frozen=True, eq=False):
 
     slices: Callable[[msgspec.Raw], Any]
     way: Path
-    reading: Reading
+    reading: ReadingPlan
 
 
-class Reading(Struct, frozen=True, eq=False):
+class ReadingPlan(Struct, frozen=True, eq=False):
     """How an item is read, with those inside it: into a struct, and how that is looked at."""
 
     read: Callable[[msgspec.Raw], Any]
@@ -77,7 +77,7 @@ class Reading(Struct, frozen=True, eq=False):
 
 
 @cache
-def reading_of(place: Place) -> Reading | None:
+def reading_plan_of(place: Place) -> ReadingPlan | None:
     """How the documents of a place are read; None where they are read item by item."""
     try:
         return _read(place)
@@ -85,9 +85,9 @@ def reading_of(place: Place) -> Reading | None:
         return None
 
 
-def _read(place: Place) -> Reading:
+def _read(place: Place) -> ReadingPlan:
     type_, view = _struct(place, has_bytes=True)
-    return Reading(msgspec.json.Decoder(type_, float_hook=Decimal).decode, view)
+    return ReadingPlan(msgspec.json.Decoder(type_, float_hook=Decimal).decode, view)
 
 
 def _struct(place: Place, *, has_bytes: bool) -> tuple[type[msgspec.Struct], View]:

@@ -89,7 +89,8 @@ def begun(
         at_end: What is left to do when all is read, such as linking; what that came to.
 
     Raises:
-        UsageError: Nothing was asked, because the question makes no sense.
+        UsageError: A selected name fits nothing, or keys feed each other in a circle; no request
+            was sent.
         ConfigError: A connection leads to another account than its stored data is of.
         StoreError: The store cannot be written. Once anything was asked it is `Halted`, which has
             the summary so far; what was committed stays.

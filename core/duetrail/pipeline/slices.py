@@ -161,7 +161,7 @@ def _envelope(resource: Resource) -> _Envelope | None:
     return _Envelope(msgspec.json.Decoder(type_).decode, tops)
 
 
-class _Sight(Struct, frozen=True, eq=False):
+class _ItemReader(Struct, frozen=True, eq=False):
     """How an item is looked at before it is decoded.
 
     Attributes:
@@ -178,11 +178,11 @@ class _Sight(Struct, frozen=True, eq=False):
 
 
 @cache
-def _sight(place: Place) -> _Sight:
+def _item_reader(place: Place) -> _ItemReader:
     shape = place.shape
     own = dict.fromkeys((shape.id, shape.version) if shape.version else (shape.id,), Any)
     type_ = part_type(tuple(inner.steps for inner in place.inner), own, is_required=False)
-    return _Sight(
+    return _ItemReader(
         msgspec.json.Decoder(type_, float_hook=Decimal).decode,
         tuple((inner, path_to(type_, inner.steps)) for inner in place.inner),
         attribute_of(type_, shape.id),
@@ -194,13 +194,13 @@ def _collect(
     place: Place, body: msgspec.Raw, path: str, parent: Found | None, founds: list[Found]
 ) -> None:
     """An item and those inside it, outer ones before those inside them."""
-    sight = _sight(place)
-    seen = sight.read(body)
-    version = getattr(seen, sight.version) if sight.version else None
-    id = id_of(getattr(seen, sight.id))
+    reader = _item_reader(place)
+    seen = reader.read(body)
+    version = getattr(seen, reader.version) if reader.version else None
+    id = id_of(getattr(seen, reader.id))
     found = FoundSlice(place, path, parent, "", id, version, body)
     founds.append(found)
-    for inner, steps in sight.inner:
+    for inner, steps in reader.inner:
         below = getattr(seen, steps[0][0])
         if not below or below is NULL:  # an absent key, or an empty list: as it is most often
             continue

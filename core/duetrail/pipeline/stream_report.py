@@ -21,8 +21,7 @@ class StreamReport(Struct):
         is_partly: Whether something was left out, or not read from its beginning.
         new: Items that were not in their places before, by shape.
         is_early: Whether it began before all that gives it keys was read.
-        inner_lists: By shape inside objects whether its path exists in any of them, and so by the
-            path of each list that children are made of.
+        inner_lists: As of a batch (see `Batch.inner_lists`), of all its batches.
     """
 
     entry: ResourceSummary
@@ -44,8 +43,8 @@ def together(reports: Iterable[StreamReport]) -> StreamReport:
         whole.is_partly |= one.is_partly
         whole.is_early |= one.is_early
         new.update(one.new)
-        for shape, is_there in one.inner_lists.items():
-            whole.inner_lists[shape] = whole.inner_lists.get(shape, False) or is_there
+        for name, is_there in one.inner_lists.items():
+            whole.inner_lists[name] = whole.inner_lists.get(name, False) or is_there
     whole.new = dict(new)
     return whole
 

@@ -17,7 +17,7 @@ from msgspec import Struct
 from duetrail.pipeline.items import Found, id_of
 from duetrail.pipeline.parts import walk
 from duetrail.pipeline.places import Place
-from duetrail.pipeline.reading_plans import Reading, View, reading_of
+from duetrail.pipeline.reading_plans import ReadingPlan, View, reading_plan_of
 
 # What null and an absent key are read as; where a list of items belongs, an empty one, too.
 _NOTHING = frozenset({NoneType, msgspec.UnsetType})
@@ -84,7 +84,7 @@ def whole(
     Returns:
         None where it has to be read item by item.
     """
-    reading = reading_of(place)
+    reading = reading_plan_of(place)
     if reading is None:
         return None
     founds: list[Found] = []
@@ -108,7 +108,7 @@ class _Pass(Struct, frozen=True, eq=False):
     apart: Callable[[FoundWhole], Found]
     founds: list[Found]
 
-    def read(self, reading: Reading, path: str, parent: Found | None) -> None:
+    def read(self, reading: ReadingPlan, path: str, parent: Found | None) -> None:
         """Add the item that the bytes are, and those inside it."""
         self._add(reading.view, reading.read(self.body), path, parent)
 

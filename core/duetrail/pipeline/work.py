@@ -88,7 +88,7 @@ class Work:
         self._partly: set[str] = set()  # names of streams that did not begin at the beginning
         self._stops = Stops()  # ahead of `_stopped`, which is for what was handled
         self._pages: Counter[str] = Counter()  # that were received, by stream
-        # By stream, of each shape inside objects, whether its path exists anywhere.
+        # By stream, as of a batch: whether what should stand inside objects stands anywhere.
         self._inner_lists: dict[str, dict[str, bool]] = defaultdict(dict)
         self._unread: Counter[str] = Counter()  # shards that are not read to their end, by stream
         self._entries: dict[str, ResourceSummary] = {}  # of streams that have begun
@@ -397,11 +397,11 @@ class Work:
         """Note whether what should stand inside objects does; what is known may hold anything."""
         if batch is None or not (batch.known or batch.inner_lists):
             return
-        known = self._inner_lists[stream.name]
-        for shape, is_there in batch.inner_lists.items():
-            known[shape] = known.get(shape, False) or is_there
+        lists = self._inner_lists[stream.name]
+        for name, is_there in batch.inner_lists.items():
+            lists[name] = lists.get(name, False) or is_there
         if batch.known:
-            known.update(dict.fromkeys(inner_shapes(stream.resource), True))
+            lists.update(dict.fromkeys(inner_shapes(stream.resource), True))
 
     def _tell_inner(self, stream: Stream, entry: ResourceSummary) -> None:
         lists = self._inner_lists.pop(stream.name, {})

@@ -1,7 +1,8 @@
 """Personal texts: what the model says is about people, by kind.
 
-Which fields of a record are personal is in `docs/security.md`. Whoever looks for people on a page
-takes the texts of these fields, and those under the same keys of items that could not be mapped.
+Personal are the fields that `duetrail.model.records` and its children declare with `personal`.
+Whoever looks for people on a page takes the texts of these fields, and those under the same keys of
+items that could not be mapped.
 """
 
 from __future__ import annotations

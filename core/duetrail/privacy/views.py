@@ -15,7 +15,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from functools import lru_cache, partial
 
-from duetrail.escapes import Layer, Reading, Span, original, replaced, unescaped
+from duetrail.escapes import Layer, Span, Unescaped, original, replaced, unescaped
 from duetrail.privacy import mail
 
 _SPECIAL = re.compile(r"[&%\\<]")
@@ -36,7 +36,7 @@ _INLINE = frozenset(
 )
 
 
-class View(Reading):
+class View(Unescaped):
     """One way to read a text, in lower case."""
 
     def __init__(self, text: str, layers: tuple[Layer, ...] = (), *, has_tags: bool = False):

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 from duetrail.errors import DuetrailError
-from duetrail.escapes import Reading, Span, may_hide, plainest, readings, texts
+from duetrail.escapes import Span, Unescaped, may_hide, plainest, texts, unescaped_forms
 from duetrail.json_tree import map_texts
 
 HIDDEN = "[secret]"
@@ -218,7 +218,9 @@ def _names_secret(value: Any) -> bool:
 def _without(text: str, needles: _Needles, *, announced: bool = False) -> str:
     """A text with what is looked for replaced, however it is spelled there."""
     spans = sorted(
-        span for reading in readings(text) for span in _found(reading, needles, announced=announced)
+        span
+        for form in unescaped_forms(text)
+        for span in _found(form, needles, announced=announced)
     )
     if not spans:
         return text
@@ -230,15 +232,15 @@ def _without(text: str, needles: _Needles, *, announced: bool = False) -> str:
     return "".join([*parts, text[read:]])
 
 
-def _found(reading: Reading, needles: _Needles, *, announced: bool) -> Iterator[Span]:
-    text = reading.text
+def _found(form: Unescaped, needles: _Needles, *, announced: bool) -> Iterator[Span]:
+    text = form.text
     for needle, where in needles.items():
         begin = text.find(needle)
         while begin >= 0:
             end = begin + len(needle)
             fits = where is _Where.ANYWHERE or _fits(text, begin, end, where, announced)
             if fits:
-                yield reading.span(begin, end)
+                yield form.span(begin, end)
             begin = text.find(needle, end if fits else begin + 1)
 
 

@@ -14,7 +14,7 @@ from duetrail.model.making import fast_init
 
 
 def as_line(id: str) -> str:
-    """An id, or a key, as one line of a copy's `within`: one with line breaks as JSON."""
+    """An id, or a key, as one line of an observation's `within`: one with line breaks as JSON."""
     return msgspec.json.encode(id).decode() if "\n" in id or id.startswith('"') else id
 
 

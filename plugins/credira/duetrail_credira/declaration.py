@@ -16,7 +16,7 @@ from duetrail.model import Call, Callout, CalloutStatus, Email, Invoice, all_but
 from duetrail.secrets import Secret
 from duetrail.source import Keys, KeySource, Resource, Shape, Source, between, option
 from duetrail_credira import wire
-from duetrail_credira.faults import fault
+from duetrail_credira.errors import classify_error
 
 
 @frozen
@@ -119,5 +119,5 @@ def source() -> Source:
         ),
         unsupported=(Invoice,),
         auth=lambda options: BearerAuth(options.token),
-        classify_error=fault,
+        classify_error=classify_error,
     )

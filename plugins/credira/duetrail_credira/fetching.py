@@ -17,7 +17,7 @@ from duetrail import by_resource
 from duetrail.errors import Incomplete, ProtocolError
 from duetrail.http import Session, expect_same, segment
 from duetrail.source import Key, Notice, Page, Shard
-from duetrail_credira.faults import request_id
+from duetrail_credira.errors import request_id
 
 
 def _list(asked_with: str, shard: Shard, session: Session) -> Iterator[Page | Notice]:

@@ -21,7 +21,7 @@ from duetrail.secrets import Secret
 from duetrail.source import Keys, Resource, Shape, Source, between, option
 from duetrail_exante import wire
 from duetrail_exante.account import account
-from duetrail_exante.faults import fault
+from duetrail_exante.errors import classify_error
 
 
 def _uuid(_: Any, attribute: attrs.Attribute[Any], value: str) -> None:
@@ -213,6 +213,6 @@ def source() -> Source:
         resources=_RESOURCES,
         unsupported=(Call, Callout),
         auth=lambda options: BearerAuth(options.token),
-        classify_error=fault,
+        classify_error=classify_error,
         account=account,
     )

@@ -14,7 +14,7 @@ from duetrail.model import Call, Callout, Email, Invoice, Party, Payment, Record
 from duetrail.secrets import Secret
 from duetrail.source import Period, Resource, Shape, Source, between, option
 from duetrail_yeti import wire
-from duetrail_yeti.faults import fault
+from duetrail_yeti.errors import classify_error
 from duetrail_yeti.login import PATH, IssuedToken, log_in
 
 
@@ -149,7 +149,7 @@ def source() -> Source:
         resources=_RESOURCES,
         unsupported=(Callout, Email),
         auth=_auth,
-        classify_error=fault,
+        classify_error=classify_error,
         login=PATH,
         periods=_PERIODS,
     )

@@ -29,6 +29,7 @@ from duetrail.model import (
     fields_of,
     is_later,
 )
+from duetrail.model.fields import personal
 
 CHILDREN = (
     InvoiceLine,
@@ -69,6 +70,18 @@ def test_fields_of_later_contracts_come_last(record):
     """So a row of an older store is the beginning of what it is now."""
     columns = [field for field in fields_of(record) if "table" not in field.metadata]
     assert sorted(columns, key=is_later) == columns
+
+
+def test_a_field_about_people_may_come_later():
+    """It is kept out of `repr`, and is a field of a later contract as any other."""
+
+    @attrs.frozen
+    class Later:
+        plain: str | None = personal("of the first contract")
+        nickname: str | None = personal("of a later one", since="1.1")
+
+    first, later = fields_of(Later)
+    assert (is_later(first), is_later(later), later.repr) == (False, True, False)
 
 
 @pytest.mark.parametrize("record", EVERY)

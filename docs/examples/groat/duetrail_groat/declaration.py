@@ -10,7 +10,7 @@ from duetrail.model import Call, Callout, Invoice, InvoiceStatus
 from duetrail.secrets import Secret
 from duetrail.source import Keys, Resource, Shape, Source, between, option
 
-from duetrail_groat.faults import fault
+from duetrail_groat.errors import classify_error
 from duetrail_groat.mapping import EMAIL, INVOICE
 
 
@@ -57,6 +57,6 @@ def source() -> Source:
         resources=(_INVOICES, _EMAILS),
         unsupported=(Call, Callout),
         auth=lambda options: BearerAuth(options.token),
-        classify_error=fault,
+        classify_error=classify_error,
         requests_per_second=25.0,
     )

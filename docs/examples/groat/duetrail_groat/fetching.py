@@ -22,23 +22,23 @@ _PAGING: dict[str, Any] = {"param": "starting_after", "more": "$.has_more"}
 def _invoices(shard: Shard, session: Session, connection: Connection) -> Fetched:
     begin = None if shard.cursor is None else shard.cursor - _OVERLAP
     query = {"limit": connection.options.page_size, "created[gte]": begin}
-    mark = _Mark()
+    watermark = _Watermark()
     for page in cursor(session, "/invoices", query, rows="$.data[*]", **_PAGING):
         yield page
         for row in page.data["data"]:
-            mark.meet(row)
-    if mark.value is not None:
-        yield Cursor(mark.value)
+            watermark.observe(row)
+    if watermark.value is not None:
+        yield Cursor(watermark.value)
 
 
 @define
-class _Mark:
+class _Watermark:
     """Where the next run begins: at the oldest invoice that may still change, or at the newest."""
 
     newest: int | None = None
     oldest_open: int | None = None
 
-    def meet(self, row: Any) -> None:
+    def observe(self, row: Any) -> None:
         created = row.get("created") if isinstance(row, dict) else None
         if type(created) is not int:
             return

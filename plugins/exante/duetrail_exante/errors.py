@@ -32,7 +32,7 @@ _NOT_HERE = (
 _BY_UID = re.compile(r"/api/(invoices/[^/]+(/outreach)?|email/drafts|conversations/[^/]+)$")
 
 
-def fault(page: Page) -> DuetrailError | None:
+def classify_error(page: Page) -> DuetrailError | None:
     """The error an answer stands for, or None where it is good."""
     address, _, query = page.url.partition("?")
     error = by_status(page)

@@ -10,7 +10,7 @@ from duetrail.http import by_status
 from duetrail.source import Page
 
 
-def fault(page: Page) -> DuetrailError | None:
+def classify_error(page: Page) -> DuetrailError | None:
     """The error, or None where the answer is good; a 404 may be a wrong address as well."""
     error = by_status(page)
     if error is not None and _code(page) == "resource_missing":

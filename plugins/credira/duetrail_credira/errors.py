@@ -37,7 +37,7 @@ _KINDS: dict[str, type[FetchError]] = {
 }
 
 
-def fault(page: Page) -> DuetrailError | None:
+def classify_error(page: Page) -> DuetrailError | None:
     """The error an answer stands for, or None where it is good."""
     body = page.only("$.success", "$.error")
     if isinstance(body, dict) and isinstance(body.get("error"), dict):

@@ -103,7 +103,7 @@ def test_exante_5_401_stops_the_connection(exante, vendor, reply):
 def test_exante_5_429_says_how_long(reply, timeline_of):
     """The seconds the vendor asks to wait are taken over."""
     from duetrail.source import Page
-    from duetrail_exante.faults import fault
+    from duetrail_exante.errors import classify_error
 
     answer = Page(
         url=f"https://x.example{timeline_of(1)}",
@@ -112,7 +112,7 @@ def test_exante_5_429_says_how_long(reply, timeline_of):
         body=b"",
         data=None,
     )
-    assert fault(answer).retry_after == 60
+    assert classify_error(answer).retry_after == 60
 
 
 @pytest.mark.parametrize("status", [409, 422])

@@ -26,7 +26,7 @@ _HINTS = {
 _LONGEST = 300
 
 
-def fault(page: Page) -> DuetrailError | None:
+def classify_error(page: Page) -> DuetrailError | None:
     """The error an answer stands for, or None where it is good."""
     error = by_status(page)
     if error is None:
