@@ -404,6 +404,29 @@ def test_killed_after_withholding(toy, project, absent):
     assert absent() == {"invoices": 10}
 
 
+def _stop(progress):
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("cuts", [1, 2])
+def test_killed_after_what_is_new(project, absent, cuts):
+    """What was new before a kill is no part of what was live, once the run is gone on with."""
+    project.answer(**listing(TEN)).sync(select=["invoices"])
+    pages = [listing(rows)["invoices"][0] for rows in (range(20, 40), range(40, 60), FIVE)]
+    project.answer(**listing(()) | {"invoices": pages})
+    for at in range(cuts):
+        left = iter(range(at))
+        with pytest.raises(KeyboardInterrupt):
+            project.sync(
+                select=["invoices"],
+                workers=1,
+                observer=lambda progress, left=left: next(left, None) is None and _stop(progress),
+            )
+    (message,) = told(project.sync(select=["invoices"]))
+    assert message.startswith("5 of 10 live invoices are missing")
+    assert absent() == {}
+
+
 def test_killed_while_withholding(toy, project, absent, monkeypatch):
     """Where the note itself could not be written, nothing was concluded, and the next run is it."""
     from duetrail.pipeline.mass_loss import MassLossCheck
