@@ -74,6 +74,8 @@ class Committer:
         at: When the run began, as the store writes times.
         accepts: Whether to mark as absent what a complete reading misses, however much.
         drops_pages: Whether the run's pages are dropped at its end.
+        since: The interrupted run that it goes on from; None for none.
+        part: What tells this process from others that share the run; empty for one alone.
 
     Attributes:
         suppression: Who is struck out of whatever is written.
@@ -88,6 +90,8 @@ class Committer:
         *,
         accepts: bool = False,
         drops_pages: bool = False,
+        since: int | None = None,
+        part: str = "",
     ) -> None:
         self._store = store
         self._run = run
@@ -95,21 +99,22 @@ class Committer:
         self._plugins = plugins
         self._key_links = KeyLinks(store, plugins, run)
         self._absence = Absence(store, run, at)
-        self._mass_loss = MassLossCheck(store, run, accepts=accepts)
+        self._mass_loss = MassLossCheck(
+            store, run, at, accepts=accepts, since=since or run, part=part
+        )
         self._drops_pages = drops_pages
         self._contradicted: Counter[tuple[str, str, str]] = Counter()
         self.suppression = Suppression.of(store)
 
     def arrivals(self, connection: Connection, resource: Resource) -> dict[str, int]:
-        """How many items of a resource were not in their places before this run, by shape."""
+        """How many items of a resource were not in their places before, by shape."""
         return self._mass_loss.arrivals(connection, resource)
 
     def note_arrivals(
         self, connection: Connection, resource: Resource, counts: Mapping[str, int]
     ) -> None:
         """Count what other processes of this run committed of a resource, as `arrivals` says."""
-        for shape, count in counts.items():
-            self._mass_loss.note_new(connection, resource, shape, count)
+        self._mass_loss.note_new(connection, resource, counts)
 
     def contradicted(self, connection: Connection, resource: Resource) -> dict[str, int]:
         """How many items of a resource this run met elsewhere as something else, by shape."""
@@ -370,8 +375,9 @@ class Committer:
             changes = decider.changes
             for batch, outcome in open:
                 decision = decider.batch(batch)
-                for shape, count in decision.arrivals.items():
-                    self._mass_loss.note_new(batch.connection, batch.resource, shape, count)
+                if decision.arrivals:
+                    new = (batch.connection, batch.resource, decision.arrivals)
+                    changes.checkpoints += self._mass_loss.note_new(*new)
                 for shape, count in decision.contradicted.items():
                     place = (batch.connection.name, batch.resource.name, shape)
                     self._contradicted[place] += count

@@ -12,7 +12,7 @@ from duetrail.pipeline.mass_loss import withheld_of
 from duetrail.pipeline.sightings import was_seen
 from duetrail.pipeline.summary import ResourceSummary
 from duetrail.source import Connection, Resource
-from duetrail.stores import Store
+from duetrail.stores import RejectQuery, Store
 from duetrail.streams import Stream
 
 
@@ -61,7 +61,8 @@ class Conclusions(Struct, frozen=True, eq=False):
             # Where one failed, a full reading stays due; where it was not asked for, it can wait.
             is_whole = not any(f"{place[0].name}.{name}" in self._entries for name in doubtful)
         # An item that was set aside was shown all the same: then nothing is inferred from silence.
-        if entry.rejected or doubtful or not (is_whole or is_keyed):
+        is_set_aside = entry.rejected or (is_keyed and self._was_set_aside(stream))
+        if is_set_aside or doubtful or not (is_whole or is_keyed):
             entry.add(self._committer.close_rejects(*place, shards))
         elif is_keyed:
             entry.add(self._committer.end_keys(*place, self._since, whole=is_whole))
@@ -72,6 +73,14 @@ class Conclusions(Struct, frozen=True, eq=False):
             entry.notice(_still_withheld(len(withheld)))
             return False
         return is_whole and not is_keyed
+
+    def _was_set_aside(self, stream: Stream) -> bool:
+        """Whether something was, in the answer to a key that was asked before the run was killed.
+
+        A list is read once more, from its beginning, or nothing is concluded from it anyway.
+        """
+        asked = RejectQuery(stream.connection.name, stream.resource.name)
+        return any(one.run >= self._since for one in self._store.rejects(asked))
 
     def _doubtful(self, stream: Stream) -> list[str]:
         """The lists that may show by now what this one lacks, and were not read to their end."""

@@ -7,19 +7,23 @@ they are gone; if it shows one of them, it is judged by itself.
 
 What a listing has shown is counted by table. Of a keyed resource it is what the keys that were
 answered had shown, all of them together: one key of many that loses its items is no mass loss.
+What is new does not count, so that is noted in the store: a run that goes on from a killed one
+judges as that one would have.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from msgspec import Struct
 
 from duetrail.model import Ref
 from duetrail.pipeline.absence import listed
+from duetrail.pipeline.plan import arrivals_checkpoint
 from duetrail.source import Connection, Resource
 from duetrail.stores import (
+    Checkpoint,
     CheckpointQuery,
     ObservationQuery,
     StateChanges,
@@ -65,23 +69,48 @@ class MassLossCheck:
     Args:
         store: Where observations are.
         run: The number of the run.
+        at: When it began, as the store writes times.
         accepts: Whether the user has said to believe every complete reading of this run.
+        since: The run in which the reading began.
+        part: What tells this process from others that read the same, where there are any.
     """
 
-    def __init__(self, store: Store, run: int, *, accepts: bool) -> None:
+    def __init__(
+        self, store: Store, run: int, at: str, *, accepts: bool, since: int, part: str
+    ) -> None:
         self._store = store
         self._run = run
+        self._at = at
         self._accepts = accepts
-        self._new: Counter[tuple[str, str, str]] = Counter()
+        self._since = since
+        self._part = part
+        self._new: dict[tuple[str, str], Counter[str]] = {}
 
-    def note_new(self, connection: Connection, resource: Resource, shape: str, count: int) -> None:
-        """Count items that were not in their places before: they are no part of what was live."""
-        self._new[connection.name, resource.name, shape] += count
+    def note_new(
+        self, connection: Connection, resource: Resource, counts: Mapping[str, int]
+    ) -> list[Checkpoint]:
+        """Count items that were not in their places before: they are no part of what was live.
 
-    def arrivals(self, connection: Connection, resource: Resource) -> dict[str, int]:
-        """What was counted of a resource, by shape."""
+        Returns:
+            How many there are by now, to be stored with them.
+        """
+        new = self.arrivals(connection, resource)
+        new.update(counts)
+        place = (connection.name, arrivals_checkpoint(resource.name))
+        return [
+            Checkpoint(*place, self._part + shape, self._run, self._at, str(new[shape]))
+            for shape in counts
+        ]
+
+    def arrivals(self, connection: Connection, resource: Resource) -> Counter[str]:
+        """What was counted of a resource, by shape, also before the run was killed."""
         place = (connection.name, resource.name)
-        return {shape: count for (*here, shape), count in self._new.items() if (*here,) == place}
+        if place not in self._new:
+            names = {self._part + shape.name: shape.name for shape in resource.shapes}
+            asked = CheckpointQuery(place[0], arrivals_checkpoint(place[1]), names)
+            noted = [one for one in self._store.checkpoints(asked) if one.run >= self._since]
+            self._new[place] = Counter({names[one.shard]: int(one.state) for one in noted})
+        return self._new[place]
 
     def check(
         self,
@@ -156,8 +185,7 @@ class MassLossCheck:
         tables: Collection[str],
         answered: int | None,
     ) -> Counter[str]:
-        """How many records were live before this run, by table."""
-        place = (connection.name, resource.name)
+        """How many records were live before this reading, by table."""
         shapes = listed(resource)
         # What no list shows by itself stood inside objects that became no record.
         inside = set(tables).difference(shape.record.table for shape in shapes)
@@ -171,8 +199,9 @@ class MassLossCheck:
             answered_since=answered,
         )
         live = Counter({str(table): count for table, count in self._store.counts(asked).items()})
+        new = self.arrivals(connection, resource)
         for shape in shapes:
-            live[shape.record.table] -= self._new[*place, shape.name]
+            live[shape.record.table] -= new[shape.name]
         return live
 
     def _confirmed(

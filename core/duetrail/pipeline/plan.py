@@ -65,6 +65,11 @@ def backfill_checkpoint(table: str) -> str:
     return f"*{table}"
 
 
+def arrivals_checkpoint(resource: str) -> str:
+    """What stands in place of a resource where it is noted how many of its items are new."""
+    return f"+{resource}"
+
+
 class ResolvedKeySource(Struct, frozen=True):
     """Where a keyed resource's keys are.
 

@@ -125,6 +125,7 @@ def begun(
         moment(scope.now),
         accepts=scope.accept_absences,
         drops_pages=keep_pages == 0,
+        since=scope.resumed,
     )
     work = Work(store, committer, summary, start.credentials, scope, observer)
     try:

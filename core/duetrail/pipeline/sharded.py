@@ -133,7 +133,8 @@ class _Shard:
         )
         for name, error in start.broken.items():
             self.summary.add_broken(name, error)
-        self._work = self._new_work(self.summary, order.partition, order.observer)
+        part = f"{order.partition} "
+        self._work = self._new_work(self.summary, order.partition, order.observer, part)
         self._put_note()
 
     @contextmanager
@@ -273,7 +274,7 @@ class _Shard:
         plan: dict[Stream, list[Stream]] = {
             one: [] for one in streams if one.connection.name not in self._start.broken
         }
-        work = self._new_work(Summary(self._run), WHOLE_WORK, self._order.observer)
+        work = self._new_work(Summary(self._run), WHOLE_WORK, self._order.observer, "late ")
         work.counts_left_out = False
 
         def report(stream: Stream) -> None:
@@ -316,11 +317,15 @@ class _Shard:
         self.summary.shard.whole = summary
 
     def _new_work(
-        self, summary: Summary, partition: Partition, observer: Observer | None = None
+        self,
+        summary: Summary,
+        partition: Partition,
+        observer: Observer | None = None,
+        part: str = "",
     ) -> Work:
         return Work(
             self._store,
-            self._new_committer(),
+            self._new_committer(part),
             summary,
             self._start.credentials,
             self._scope,
@@ -328,7 +333,7 @@ class _Shard:
             partition,
         )
 
-    def _new_committer(self) -> Committer:
+    def _new_committer(self, part: str = "") -> Committer:
         plugins = {name: plugin for name, (_, plugin) in self._connections.items()}
         return Committer(
             self._store,
@@ -337,6 +342,8 @@ class _Shard:
             moment(self._scope.now),
             accepts=self._scope.accept_absences,
             drops_pages=self._order.keep_pages == 0,
+            since=self._scope.resumed,
+            part=part,
         )
 
 

@@ -63,6 +63,13 @@ def test_zero_is_money():
     assert Money.from_minor(0, "USD") == Money(Decimal("0.00"), "USD")
 
 
+@pytest.mark.parametrize("money", [Money.major, Money.from_minor])
+@pytest.mark.parametrize("zero", ["-0", "-0.00", "-0E+2"])
+def test_no_zero_is_negative(money, zero):
+    """A zero has no sign, whichever store keeps it: PostgreSQL knows none, SQLite keeps text."""
+    assert not str(money(Decimal(zero), "EUR").amount).startswith("-")
+
+
 def test_a_credit_stays_negative():
     """A credit stays negative."""
     assert Money.from_minor(-1234, "USD").amount == Decimal("-12.34")

@@ -7,9 +7,11 @@ from hypothesis import strategies as st
 
 from duetrail import errors
 from duetrail.model import Invoice
+from duetrail.pipeline.commit import Committer
 from duetrail.source import Cursor, Keys, Resource
 from support.nightly import examples
 
+NOW = "2026-01-01T00:00:00.000000Z"
 FOUR, FIVE, SIX, TEN, FIFTEEN = (range(n) for n in (4, 5, 6, 10, 15))
 
 
@@ -402,6 +404,45 @@ def test_killed_after_withholding(toy, project, absent):
     summary = project.run(plugin, connection)
     assert (summary.resumed_from, asked[-1], summary.exit_code) == (2, None, 0)
     assert absent() == {"invoices": 10}
+
+
+def _stop(progress):
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("cuts", [1, 2])
+def test_killed_after_what_is_new(project, absent, cuts):
+    """What was new before a kill is no part of what was live, once the run is gone on with."""
+    project.answer(**listing(TEN)).sync(select=["invoices"])
+    pages = [listing(rows)["invoices"][0] for rows in (range(20, 40), range(40, 60), FIVE)]
+    project.answer(**listing(()) | {"invoices": pages})
+    for at in range(cuts):
+        left = iter(range(at))
+        with pytest.raises(KeyboardInterrupt):
+            project.sync(
+                select=["invoices"],
+                workers=1,
+                observer=lambda progress, left=left: next(left, None) is None and _stop(progress),
+            )
+    (message,) = told(project.sync(select=["invoices"]))
+    assert message.startswith("5 of 10 live invoices are missing")
+    assert absent() == {}
+
+
+def test_each_process_counts_what_is_new_to_itself(toy, ledger):
+    """Of several that share a run each goes on with its own number after a kill, and no other."""
+    resource = toy.source.resource("invoices")
+    run = ledger.run().store.begin_run(NOW)
+
+    def committer(part):
+        return Committer(ledger.store, run, ledger.plugins, NOW, part=part)
+
+    for part, rows in (("1/2 ", FOUR), ("2/2 ", range(4, 9))):
+        batch = toy.batch({"invoices": [{"id": f"i{n}"} for n in rows]})
+        committer(part).commit((batch, None))
+    parts = ("1/2 ", "2/2 ", "")
+    new = [committer(part).arrivals(toy.connection, resource)["invoice"] for part in parts]
+    assert new == [4, 5, 0]
 
 
 def test_killed_while_withholding(toy, project, absent, monkeypatch):

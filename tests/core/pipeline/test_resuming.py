@@ -123,6 +123,24 @@ def test_after_resuming(project, echo_path, asked):
     assert len(asked) == 2 + 7 + 12
 
 
+def test_what_was_set_aside_before_the_kill(project, monkeypatch):
+    """An answer with a reject proves nothing of what other answers lack, after a kill as before."""
+    monkeypatch.setattr(work, "GROUP", Limits(count=1))
+    invoices = [{"invoices": [{"id": f"i{n}", "number": f"{n}"} for n in (1, 2)]}]
+    good, bad = {"id": "c"}, {"id": "c", "seconds": -1}
+    project.answer(invoices=invoices, calls={"1": [{"calls": []}], "2": [{"calls": [good]}]}).sync()
+    project.answer(invoices=invoices, calls={"1": [{"calls": [bad]}], "2": [{"calls": []}]})
+
+    def observer(progress):
+        if progress.resource == "calls":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        project.sync(observer=observer, workers=1)
+    assert project.sync().resumed_from == 2
+    assert project.rows("SELECT id FROM calls WHERE absent_since IS NOT NULL") == []
+
+
 def test_exit_code(project, echo_path):
     """A resumed run tells of unknown keys as the uninterrupted one would have."""
     answers = {
