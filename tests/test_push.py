@@ -51,8 +51,13 @@ def push(tmp_path: Path) -> Iterator[Push]:
             part = folder / ".ci" / name
             part.write_text(f"#!/usr/bin/env bash\n{parts.get(name, 'true')}\n")
             part.chmod(0o755)
+        env = {name: value for name, value in os.environ.items() if name != "DUETRAIL_NIGHTLY"}
         process = subprocess.Popen(
-            [folder / ".ci/run"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            [folder / ".ci/run"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=env,
         )
         begun.append(process)
         return process

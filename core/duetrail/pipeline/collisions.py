@@ -4,7 +4,8 @@ Lists move while they are read, so one object may be met twice, changed meanwhil
 inside two others. On one page, in one place, nothing moves. Where two objects there have one id and
 differ, and no version says that one replaces the other, each is a record that the other would
 overwrite. So one is mapped, the one that `duetrail.pipeline.sights.newest` chooses, and the others
-are rejects.
+are rejects. Where records are alike and only `extra` differs, their JSON decides: the order in
+which they were mapped must not, since what is recognised is mapped last.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from attrs import evolve
 from duetrail.errors import BadItem
 from duetrail.pipeline.batch import Batch, Mapped
 from duetrail.pipeline.documents import content_hash, steady
-from duetrail.pipeline.rejecting import rejected
+from duetrail.pipeline.rejecting import as_json, rejected
 from duetrail.pipeline.spelling import respelled
 from duetrail.stores import Situation
 
@@ -29,7 +30,9 @@ def without_collisions(batch: Batch) -> Batch:
     if len(spots) == len(batch.mapped):  # as of nearly every page
         return batch
     volatile = batch.resource.volatile
-    found = {one: best for one, best in _doubles(batch.mapped) if _differ(one, best, volatile)}
+    found = {
+        one: best for one, best in _doubles(batch.mapped, volatile) if _differ(one, best, volatile)
+    }
     if not found:
         return batch
     for one in (*found, *found.values()):  # each is a collision only beside the other
@@ -66,13 +69,22 @@ def recognised_doubles(batch: Batch, situation: Situation) -> dict[bytes, int]:
     return found
 
 
-def _doubles(mapped: Iterable[Mapped]) -> Iterator[tuple[Mapped, Mapped]]:
+def _doubles(mapped: Iterable[Mapped], volatile: frozenset[str]) -> Iterator[tuple[Mapped, Mapped]]:
     """Each item that is shown in the place of another with its version, and the one that counts."""
     groups: dict[_Spot, list[Mapped]] = {}
     for one in mapped:
         groups.setdefault(_spot(one), []).append(one)
     for group in groups.values():
-        best = max(group, key=lambda one: (one.version, respelled(one).hash))
+        if len(group) == 1:
+            continue
+        best = max(
+            group,
+            key=lambda one: (
+                one.version,
+                respelled(one).hash,
+                as_json(steady(one.raw, volatile)),
+            ),
+        )
         yield from ((one, best) for one in group if one is not best and one.version == best.version)
 
 

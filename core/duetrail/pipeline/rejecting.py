@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import blake2b
+from typing import Any
 
 import msgspec
 
@@ -19,6 +20,14 @@ _json = msgspec.json.Encoder(decimal_format="number", order="deterministic", enc
 # In bytes of UTF-8. A longer id is no id: it would bloat every index it stands in, and PostgreSQL
 # takes none that is much longer.
 _LONGEST_ID = 1024
+
+
+def as_json(raw: Any) -> bytes:
+    """Parsed JSON, written the same in whatever order its keys stand."""
+    try:
+        return _json(raw)
+    except RecursionError:  # nested too deeply to be written again: it is whole on the kept page
+        return b"null"
 
 
 def is_nameless(found: Found) -> bool:
@@ -45,10 +54,7 @@ def rejected(
         document: The top-level object it stands in, or is.
     """
     shape, raw, item = found.place.shape, found.own, found.id
-    try:
-        encoded, content = _json(raw), _json(steady(raw, resource.volatile))
-    except RecursionError:  # nested too deeply to be written again: it is whole on the kept page
-        encoded = content = b"null"
+    encoded, content = as_json(raw), as_json(steady(raw, resource.volatile))
     if item and not is_usable(item):
         item = None
     around = within(found, shard)

@@ -5,7 +5,6 @@ The elements of a list are counted without its nulls, as it is decoded.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from functools import cache
@@ -20,8 +19,6 @@ ALL = "*"
 Step = tuple[str, int | str | None]
 """A key, and which elements of the list that stands there: a number, `ALL`, or None for no list."""
 
-_INTO = re.compile(r"(.+)\[(\*|[0-9]+)\]")
-
 # Among these null says that one is missing.
 _WITH_NULLS = frozenset({int, bool, Decimal, Any})
 
@@ -33,10 +30,12 @@ def steps_of(key: str) -> tuple[Step, ...]:
 
 
 def _step(step: str) -> Step:
-    found = _INTO.fullmatch(step)
-    if found is None:
+    name, _, place = step.removesuffix("]").rpartition("[")
+    if not name or not step.endswith("]"):
         return step, None
-    return found[1], ALL if found[2] == ALL else int(found[2])
+    if place == ALL:
+        return name, ALL
+    return (name, int(place)) if place.isascii() and place.isdigit() else (step, None)
 
 
 @cache

@@ -114,6 +114,7 @@ def _says(ledger: Any) -> Any:
 
 @settings(max_examples=examples(15, 300), deadline=None, suppress_health_check=list(HealthCheck))
 @example(seed=4079, versions=False, group=2)  # what once differed and does no more
+@example(seed=8824, versions=False, group=2)  # two objects with one id differ in `extra` alone
 @example(seed=330, versions=True, group=2)  # an older copy brings back what was missing
 @example(seed=8378270, versions=True, group=2)  # a derived record goes and is back in one commit
 @example(seed=191135378, versions=True, group=2)  # an older copy is met in another document
