@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -23,8 +24,6 @@ from duetrail.stores.values import Change
 class Erasing(SqliteDatabase, Records):
     """See `duetrail.stores.base.Store`."""
 
-    _interrupt: KeyboardInterrupt | None = None
-
     def rewrite(
         self, table: str, changes: Mapping[str, Change], *, run: int = 0, dry_run: bool = False
     ) -> int:
@@ -39,7 +38,7 @@ class Erasing(SqliteDatabase, Records):
         # What becomes equal in a key is one row.
         update = f"UPDATE OR REPLACE {table} SET {values} WHERE {differs}"
         schema = record_table(table)
-        with errors_of(self._path), self._interruptible():
+        with errors_of(self._path), _interruptible():
             if schema is None:
                 return self._db.execute(update).rowcount
             found = self._db.execute(f"{update} RETURNING connection, {schema.parent or 'id'}")
@@ -62,7 +61,7 @@ class Erasing(SqliteDatabase, Records):
             return self._count(f"SELECT count(*) FROM {table} WHERE {where}")
         schema = record_table(table)
         delete = f"DELETE FROM {table} WHERE {where}"
-        with errors_of(self._path), self._interruptible():
+        with errors_of(self._path), _interruptible():
             if table != "links":
                 if schema is not None and schema.parent is None:
                     self._note_removals(table, where, run)
@@ -103,26 +102,38 @@ class Erasing(SqliteDatabase, Records):
         """Make a function of ours one of SQL's, NULL left alone."""
 
         def changed(value: Any) -> Any:
-            try:
-                return None if value is None else change(value)
-            except KeyboardInterrupt as stop:
-                self._interrupt = stop
-                raise
+            return None if value is None else change(value)
 
         self._db.create_function(name, 1, changed, deterministic=True)
 
-    @contextmanager
-    def _interruptible(self) -> Iterator[None]:
-        """Raise the interrupt of a function of ours: SQLite only knows that the function failed."""
-        try:
-            yield
-        except sqlite3.Error:
-            stop, self._interrupt = self._interrupt, None
-            if stop is not None:
-                raise stop from None
-            raise
-
     def _count(self, sql: str) -> int:
-        with errors_of(self._path), self._interruptible():
+        with errors_of(self._path), _interruptible():
             ((count,),) = self._db.execute(sql).fetchall()
         return int(count)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Raise an interrupt that came in a function of ours: SQLite only knows that it failed."""
+    stops: list[BaseException] = []
+    hook = sys.unraisablehook
+
+    def note(lost: sys.UnraisableHookArgs) -> None:
+        if isinstance(lost.exc_value, KeyboardInterrupt):
+            stops.append(lost.exc_value)
+        else:
+            hook(lost)
+
+    # So the module tells what a function raised, wherever in it, and does not only drop it.
+    sqlite3.enable_callback_tracebacks(True)
+    sys.unraisablehook = note
+    try:
+        yield
+    except sqlite3.Error:
+        if not stops:
+            raise
+    finally:
+        sys.unraisablehook = hook
+        sqlite3.enable_callback_tracebacks(False)
+    if stops:
+        raise stops[0]

@@ -218,3 +218,22 @@ def test_an_interrupt_in_a_function_of_ours(store):
         with pytest.raises(KeyboardInterrupt):
             store.remove("variants", ["content"], strike, dry_run=dry_run)
     assert contents(store) == {b"x": "text"}
+
+
+def test_an_interrupt_as_a_function_of_ours_begins(store):
+    """It may come before anything of the function could catch it."""
+    with store.transaction():
+        store.apply(Changes(variants={b"x": "text"}))
+
+    def strike(frame, event, arg):
+        if frame.f_code.co_name == "changed":
+            raise KeyboardInterrupt
+
+    before = sys.gettrace()
+    sys.settrace(strike)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            store.rewrite("variants", {"content": str.upper})
+    finally:
+        sys.settrace(before)
+    assert contents(store) == {b"x": "text"}
