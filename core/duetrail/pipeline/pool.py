@@ -126,7 +126,9 @@ class _Room:
 
     def __init__(self) -> None:
         self._taken = 0
-        self._lock = threading.Lock()  # taken by itself, which is quicker than by the condition
+        # Taken by itself, never by the condition: that is quicker, and an interrupt that comes as a
+        # condition lets go of its lock, which is Python, would leave it held for ever.
+        self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
         self._is_open = False
 
@@ -139,13 +141,13 @@ class _Room:
 
     def give(self, weight: int) -> None:
         """Make room."""
-        with self._changed:
+        with self._lock:
             self._taken -= weight
             self._changed.notify_all()
 
     def open(self) -> None:
         """Let everybody in: nobody gives any more."""
-        with self._changed:
+        with self._lock:
             self._is_open = True
             self._changed.notify_all()
 
@@ -187,7 +189,7 @@ class Pool(Generic[T, R]):
         self._room = _Room()
         self._finished = False
         self._group: _Group[T, R] = _Group(self._limits)
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # taken by itself, as that of the room
         self._changed = threading.Condition(self._lock)  # there are new tasks, or the pool ends
         # How many tasks: workers change the first two, under the lock; the caller the others.
         self._waiting = 0  # are to be taken
@@ -317,7 +319,7 @@ class Pool(Generic[T, R]):
         return None
 
     def _end(self) -> None:
-        with self._changed:
+        with self._lock:
             self._is_ending = True
             self._changed.notify_all()
         self._room.open()

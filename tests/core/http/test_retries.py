@@ -223,7 +223,9 @@ def test_broken_fault(open_session, vendor):
     """A fault that fails is the plugin's error, named, with what it failed on."""
     vendor.then(502, b"<html>")
     session = open_session(declares={"classify_error": lambda page: page.data["error"]})
-    with pytest.raises(PluginError, match=r"classify_error of plugin 'acme'.*502.*TypeError\n") as caught:
+    with pytest.raises(
+        PluginError, match=r"classify_error of plugin 'acme'.*502.*TypeError\n"
+    ) as caught:
         session.get("/bills")
     assert isinstance(caught.value.__context__, TypeError)
     assert caught.value.__suppress_context__

@@ -1,14 +1,17 @@
 """The pool: everything arrives, little waits, and it ends whatever happens."""
 
+import sys
 import threading
 import weakref
 from collections import deque
+from contextlib import suppress
 from itertools import islice
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from duetrail.pipeline import pool as pool_module
 from duetrail.pipeline.pool import Limits, Pool
 
 
@@ -369,3 +372,25 @@ def test_workers_go_on_while_a_group_is_handled():
     assert next(groups) == [1]
     assert third.wait(30)  # although nobody asks for more yet
     assert list(groups) == [[2], [3]]
+
+
+def test_no_interrupt_leaves_a_lock_held():
+    """It may come at the first step of any function in Python, such as a condition's `__exit__`."""
+    struck, ends = [], (threading.Condition.__enter__, threading.Condition.__exit__)
+
+    def strike(frame, event, arg):
+        is_ours = frame.f_back.f_code.co_filename == pool_module.__file__
+        if is_ours and frame.f_code in [end.__code__ for end in ends]:
+            struck.append(frame.f_code.co_name)
+            raise KeyboardInterrupt
+
+    def run():
+        sys.settrace(strike)
+        with suppress(KeyboardInterrupt):
+            list(Pool(2, echo, nothing).groups(Given([[1], [2, 3]])))
+
+    caller = threading.Thread(target=run, daemon=True)
+    caller.start()
+    caller.join(10)
+    assert not caller.is_alive()
+    assert struck == []
