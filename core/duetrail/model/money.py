@@ -192,7 +192,7 @@ def checked_decimal(value: Decimal | int, path: str = "$") -> Decimal:
         raise TypeError("a float is no exact number; use Decimal")
     number = Decimal(value)
     if number.is_zero():
-        number = number.copy_abs()  # PostgreSQL has no negative zero, nor has an accountant
+        number = number.copy_abs()  # PostgreSQL has no negative zero
     if not number.is_finite() or number.adjusted() >= _MOST_DIGITS:
         raise BadItem("a number is not finite, or absurdly large", path=path)
     if -int(number.as_tuple().exponent) > _MOST_DIGITS:
