@@ -72,6 +72,7 @@ RECORDED = {
         ("everything", "invoices", "unauthorized"),
         {"STUUT_TOKEN": "sandbox-stuut-token"},
         {"token": "env:STUUT_TOKEN", "attempts": 1, "page_size": 3},
+        invoices=4,
         pages=tuple(f"https://{name}.example.com" for name in ("erp", "pay", "recordings")),
     ),
     "credira": Recorded(
