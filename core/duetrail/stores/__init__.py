@@ -137,10 +137,10 @@ def _refuse_no_file(url: str) -> None:
             f"{url!r} keeps nothing: a store in memory ends with the command",
             hint="Name a file: sqlite:///duetrail.db.",
         )
-    if name.startswith("file:"):
+    if name.startswith("file:") or "?" in Path(name).name:
         raise ConfigError(
             f"{url!r} is not a store URL: after sqlite:/// the name of a file is written plainly",
-            hint="Use sqlite:///relative.db or sqlite:////absolute.db.",
+            hint="Use sqlite:///relative.db or sqlite:////absolute.db; there are no options.",
         )
 
 

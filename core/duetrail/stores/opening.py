@@ -177,6 +177,11 @@ def explained(error: Exception, path: Path) -> StoreError:
         hint = "Another process is writing to it: wait for it to end, then run again."
     elif "full" in text:
         hint = "Free some space, then run again; everything committed so far is kept."
+    elif "I/O error" in text or "too large" in text.lower():
+        hint = (
+            "The system refused to write or read: look at the disk, its quota, and the limit of a "
+            "file's size (ulimit -f), then run again; everything committed so far is kept."
+        )
     else:
         hint = "Check that the folder exists and that you may write there."
     return StoreError(f"the store {path} cannot be used: {text}", hint=hint)

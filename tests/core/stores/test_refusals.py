@@ -1,6 +1,7 @@
 """A store that cannot be used says so in words, and nothing is changed."""
 
 import os
+import resource
 import sqlite3
 import subprocess
 import sys
@@ -113,6 +114,7 @@ def test_two_names_of_one_file(store, tmp_path):
         ("file:a.db?mode=memory", "keeps nothing"),
         ("a.db?mode=memory&cache=shared", "keeps nothing"),
         ("file:a.db", "written plainly"),
+        ("a.db?mode=ro", "written plainly"),
     ],
 )
 def test_no_file(tmp_path, monkeypatch, name, words):
@@ -226,6 +228,18 @@ def test_a_full_disk_is_told(store):
     emails = [Email(connection="acme", id=str(n), text="x" * 2000) for n in range(500)]
     with pytest.raises(StoreError, match=r"is full\n.*Free some space"), store.transaction():
         store.apply(Changes(rows={email.ref: to_row(email) for email in emails}))
+
+
+def test_a_limit_of_the_system_is_told(store):
+    """Where no file may grow any more, the message names what sets such limits."""
+    emails = [Email(connection="acme", id=str(n), text="x" * 2000) for n in range(500)]
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, before[1]))
+    try:
+        with pytest.raises(StoreError, match=r"I/O error\n.*ulimit -f"), store.transaction():
+            store.apply(Changes(rows={email.ref: to_row(email) for email in emails}))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_damaged_file_is_an_error_of_the_store(store, keep, tmp_path):
