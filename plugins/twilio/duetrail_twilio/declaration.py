@@ -68,6 +68,8 @@ _RECORDING = Shape(
     record=Call,
     wire=wire.Recording,
     path="$.recordings[*]",
+    # One that is `absent` or `deleted` cannot be heard, and is listed with a link all the same.
+    where={"status": ("in-progress", "paused", "stopped", "processing", "completed", None)},
     id="call_sid",
     version="sid",
     carries=only(Call, "recording_url"),

@@ -166,7 +166,7 @@ def _cost(price: str | None) -> Decimal | None:
         return None
     if not _PRICE.fullmatch(price):
         raise BadItem("the price is not a plain decimal", path="$.price")
-    return -Decimal(price)
+    return Decimal(price).copy_negate()  # a minus would round what is very long
 
 
 def _seconds(duration: str | None) -> int | None:

@@ -39,6 +39,8 @@ def test_a_charge_is_a_cost(mapped: Mapped) -> None:
     call = mapped("calls", price="-0.0075", price_unit="USD")
     assert (call.cost.amount, call.currency) == (Decimal("0.0075"), "USD")
     assert mapped("calls", price="0.10", price_unit="USD").cost.amount == Decimal("-0.10")
+    long = f"0.{'1' * 30}"
+    assert mapped("calls", price=f"-{long}", price_unit="USD").cost.amount == Decimal(long)
 
 
 @pytest.mark.parametrize("price", [None, ""])
@@ -115,6 +117,15 @@ def test_a_recording_is_of_its_call(mapped: Mapped) -> None:
     call = mapped("recordings", call_sid="CA1", media_url="https://api.twilio.example/RE1")
     assert (call.id, call.recording_url) == ("CA1", "https://api.twilio.example/RE1")
     assert call.duration_seconds is None
+
+
+@pytest.mark.parametrize("status", ["absent", "deleted"])
+def test_a_recording_that_is_not_there_gives_no_link(offline: Any, status: str) -> None:
+    """Twilio lists it with a link that leads nowhere: it is left out, and counted."""
+    rows = [{"sid": "RE1", "call_sid": "CA1", "status": status, "media_url": "https://a.example/1"}]
+    batch = offline.map("twilio", "recordings", {"recordings": rows})
+    assert (tuple(batch.mapped), tuple(batch.rejected)) == ((), ())
+    assert batch.skipped.total() == 1
 
 
 def test_a_recording_of_no_call_is_left_out(offline: Any) -> None:
