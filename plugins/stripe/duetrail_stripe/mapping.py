@@ -200,13 +200,26 @@ def _payment(charge: wire.Charge, connection: Connection) -> Payment:
         currency=currency,
         amount=money(charge.amount, currency, "$.amount"),
         refunded=money(charge.amount_refunded, currency, "$.amount_refunded"),
-        status=canonical(PaymentStatus, charge.status, _PAYMENT_STATUS),
+        status=_charge_status(charge),
         status_raw=charge.status,
         method=canonical(PaymentMethod, method, _METHODS),
         method_raw=method,
         description=charge.description,
         created_at=from_unix(charge.created, "$.created"),
     )
+
+
+def _charge_status(charge: wire.Charge) -> PaymentStatus | None:
+    """How far the money has come.
+
+    A charge that succeeded and is not captured holds money on the card and moves none; given up,
+    or left for too long, all of it is marked as refunded.
+    """
+    status = canonical(PaymentStatus, charge.status, _PAYMENT_STATUS)
+    if charge.captured is False and status is PaymentStatus.SETTLED:
+        is_given_up = bool(charge.amount_refunded) and charge.amount_refunded == charge.amount
+        return PaymentStatus.CANCELLED if is_given_up else PaymentStatus.PENDING
+    return status
 
 
 def _paid_back(back: wire.Refund | wire.Dispute, connection: Connection) -> Payment:

@@ -145,6 +145,7 @@ class Charge:
     id: str
     amount: int | None = None
     amount_refunded: int | None = None
+    captured: bool | None = None
     currency: str | None = None
     status: str | None = None
     customer: str | None = None
