@@ -19,10 +19,7 @@ def sums_of(
         applied: What payments say is applied to it.
     """
     return {
-        "total = subtotal + tax - discount": (
-            invoice.total,
-            _total(invoice.subtotal, (invoice.tax,), (invoice.discount,)),
-        ),
+        "total = subtotal + tax - discount": (invoice.total, _issued_for(invoice)),
         "subtotal = sum of lines": (invoice.subtotal, _lines(invoice)),
         "amount_paid = sum of approved allocations": (
             invoice.amount_paid,
@@ -30,6 +27,13 @@ def sums_of(
         ),
         "amount_remaining = amount_due or amount_due - amount_paid": _remaining(invoice),
     }
+
+
+def _issued_for(invoice: Invoice) -> Decimal | None:
+    """What the parts of an invoice come to; of one that tells neither tax nor discount, unknown."""
+    if invoice.tax is None and invoice.discount is None:
+        return None
+    return _total(invoice.subtotal, (invoice.tax,), (invoice.discount,))
 
 
 def _total(

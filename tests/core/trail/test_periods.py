@@ -269,6 +269,7 @@ def test_amounts_that_disagree(
     [
         {"total": _usd(11), "subtotal": _usd(10), "tax": _usd(1)},
         {"total": _usd(11), "tax": _usd(1)},
+        {"total": _usd(11), "subtotal": _usd(10)},  # there may be tax, which is not told
         {"subtotal": _usd(11), "lines": _lines(5, 6)},
         {"subtotal": _usd(11), "lines": _lines(5), "lines_complete": False},
         {"subtotal": _usd(11), "lines": (InvoiceLine(currency="EUR", total=None),)},
