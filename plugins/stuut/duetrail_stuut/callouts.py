@@ -50,7 +50,7 @@ def planned_call(
         status_raw=call.status,
         channels=(Channel.CALL,),
         contact_phone=call.to_number,
-        agent_id=call.agent_id,
+        agent_id=id_of(call.agent_id),
         created_at=call.created_at,
         updated_at=call.modified_at,
     )

@@ -19,8 +19,8 @@ ADDRESS = FieldMapping(
 )
 _CONTACT = FieldMapping(
     Contact,
-    id="id",
-    remote_id="remote_id",
+    id=computed(id_of, "id"),
+    remote_id=computed(id_of, "remote_id"),
     name="name",
     email="email",
     phone="phone",

@@ -85,7 +85,7 @@ _money = partial(money, in_minor=in_minor)
 
 _LINE = FieldMapping(
     InvoiceLine,
-    remote_id="remote_id",
+    remote_id=computed(id_of, "remote_id"),
     line_number="line_number",
     name="name",
     description="description",
@@ -104,9 +104,9 @@ _LINE = FieldMapping(
 # The share of a payment that goes to this invoice.
 _ALLOCATION = FieldMapping(
     PaymentAllocation,
-    id="id",
-    payment_id="payment_id",
-    remote_id="remote_id",
+    id=computed(id_of, "id"),
+    payment_id=computed(id_of, "payment_id"),
+    remote_id=computed(id_of, "remote_id"),
     currency=outer("currency"),
     amount=_money("amount"),
     approved="approved",

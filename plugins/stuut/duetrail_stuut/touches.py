@@ -70,7 +70,7 @@ def _link(recording: Any) -> str | None:
 CALL = FieldMapping(
     Call,
     id="id",
-    provider_id="retell_id",
+    provider_id=computed(id_of, "retell_id"),
     customer_id=computed(id_of, "partner_id"),
     direction=word("direction"),
     status=word("status", _CALL_STATUS),
@@ -84,7 +84,7 @@ CALL = FieldMapping(
     duration_seconds=computed(_seconds, "start_time", "end_time"),
     reason="call_reason",
     agent_kind=computed(_agent, "is_automated"),
-    agent_id="agent_id",
+    agent_id=computed(id_of, "agent_id"),
     recording_url=computed(_link, "recording_url"),
     transcript="transcript_str",
     transcript_parts="transcript",
@@ -147,7 +147,7 @@ _PEOPLE = ("sent_by_id", "author_id", "author")
 
 _ATTACHMENT = FieldMapping(
     Attachment,
-    id="id",
+    id=computed(id_of, "id"),
     name="name",
     media_type="mime_type",
     size_bytes="size",

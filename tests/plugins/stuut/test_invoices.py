@@ -134,6 +134,24 @@ def test_stuut_7_14_an_empty_id_is_none(mapped, invoice, field, name, nothing):
     assert getattr(mapped(invoice(**{field: nothing})), name) is None
 
 
+def test_stuut_7_14_an_empty_id_inside_is_none(mapped, invoice):
+    """Nor in a line, a share of a payment, a contact, a call or an attachment."""
+    share = {"id": "", "payment_id": "", "remote_id": ""}
+    one = invoice(
+        line_items=[{"remote_id": ""}],
+        payments=[share],
+        partner={"id": "ptn_1", "contacts": [{"id": "", "remote_id": ""}]},
+        calls=[{"id": "call_1", "retell_id": "", "agent_id": "", "status": "pending_approval"}],
+        emails=[{"id": "eml_1", "attachments": [{"id": ""}]}],
+    )
+    (line,), (applied,) = mapped(one).lines, mapped(one).allocations
+    (contact,), call = mapped(one, "parties").contacts, mapped(one, "calls")
+    (attachment,) = mapped(one, "emails").attachments
+    assert (line.remote_id, applied.id, applied.payment_id, applied.remote_id) == (None,) * 4
+    assert (contact.id, contact.remote_id, attachment.id) == (None,) * 3
+    assert (call.provider_id, call.agent_id, mapped(one, "callouts").agent_id) == (None,) * 3
+
+
 @pytest.mark.parametrize("id", ["", None, [], {}, True])
 def test_stuut_3_0_an_invoice_without_an_id(rejected, invoice, id):
     """A record that nothing tells from another is set aside."""
