@@ -33,6 +33,8 @@ _SET_BACK = timedelta(hours=1)
 # small one, where the bound on time is the nearer one.
 _STEP_BACK = 10_000
 
+_ALMOST_A_SECOND = timedelta(microseconds=999_999)
+
 
 def _whole_seconds(moment: datetime) -> datetime:
     return moment.replace(microsecond=0)
@@ -112,7 +114,9 @@ def _window(since: datetime, shard: Shard, options: Any) -> Position:
     if since >= over:
         return Position(since)
     if shard.until is not None:
-        over = min(over, max(since, _whole_seconds(shard.until.astimezone(UTC))))
+        # Up: a window that ended short of it would be followed by an empty one, again and again.
+        until = _whole_seconds(shard.until.astimezone(UTC) + _ALMOST_A_SECOND)
+        over = min(over, max(since, until))
     return Position(since, min(since + timedelta(days=options.call_window_days), over))
 
 

@@ -347,6 +347,13 @@ def test_until_reads_up_to_there(switch, cdr, sync, asked):
     ]
 
 
+def test_an_until_with_a_part_of_a_second_ends(sync, asked):
+    """Yeti is asked in whole seconds: the second that it lies in is read, and nothing after it."""
+    until = datetime(2026, 6, 3, 10, 30, 0, 500_000, tzinfo=UTC)
+    sync(since=datetime(2026, 6, 1, tzinfo=UTC), until=until)
+    assert asked() == [{GTEQ: "2026-06-01T00:00:00Z", LT: "2026-06-03T10:30:01Z", GT: "0"}]
+
+
 def test_since_counts_more_than_the_first_day(sync, asked):
     """Who asks for older calls wants them."""
     sync(since=datetime(2026, 6, 1, tzinfo=UTC))
