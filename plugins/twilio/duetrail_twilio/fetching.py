@@ -1,7 +1,8 @@
 """Ask Twilio for its lists, page by page along the links, newest first.
 
 Source: Twilio's OpenAPI document, `GET /2010-04-01/Accounts/{AccountSid}/Calls.json` and its
-neighbours. The filters compare days in UTC, and include the day they name.
+neighbours. The filters compare days in UTC. Whether they include the last day they name is said
+differently of each list, so nothing is made to depend on it.
 """
 
 from __future__ import annotations
