@@ -31,6 +31,7 @@ from duetrail.model import (
     PaymentStatus,
     Record,
     canonical,
+    from_digits,
 )
 from duetrail.source import Connection, Item, Page
 from duetrail.wire import decode, json_key
@@ -270,9 +271,10 @@ def _amount(facts: Any, name: str) -> Decimal | None:
     text: str | None = getattr(facts, name)
     if text is None:
         return None
+    path = f"$.attributes.{_key(facts, name)}"
     if not _DECIMAL.fullmatch(text):
-        raise BadItem("expected a number as text", path=f"$.attributes.{_key(facts, name)}")
-    return Decimal(text)
+        raise BadItem("expected a number as text", path=path)
+    return from_digits(text, path)
 
 
 def _key(facts: Any, name: str) -> str:

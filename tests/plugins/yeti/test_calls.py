@@ -251,7 +251,7 @@ def test_what_cannot_be_read(rejected, make, facts, path):
     assert path in rejected(make(**facts)).json_path
 
 
-@pytest.mark.parametrize("price", ["much", 0.5])
+@pytest.mark.parametrize("price", ["much", 0.5, "9" * 39])
 def test_a_price_that_cannot_be_read(rejected, cdr, price):
     """Neither is what no price can be made of, whoever pays it."""
     assert rejected(cdr(customer_price=price)).json_path == "$.attributes.customer-price"

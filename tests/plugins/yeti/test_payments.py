@@ -53,7 +53,7 @@ def test_what_is_paid_back(mapped, payment):
     assert mapped(payment(amount="-12.25")).amount.amount == Decimal("-12.25")
 
 
-@pytest.mark.parametrize("value", ["1e3", "", 5, 1.5])
+@pytest.mark.parametrize("value", ["1e3", "", 5, 1.5, "9" * 39])
 def test_what_is_no_amount(rejected, payment, value):
     """What is no text in plain decimal notation sets the payment aside, with the path."""
     assert rejected(payment(amount=value)).json_path == "$.attributes.amount"
