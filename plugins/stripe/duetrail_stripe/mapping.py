@@ -212,13 +212,12 @@ def _payment(charge: wire.Charge, connection: Connection) -> Payment:
 def _charge_status(charge: wire.Charge) -> PaymentStatus | None:
     """How far the money has come.
 
-    A charge that succeeded and is not captured holds money on the card and moves none; given up,
-    or left for too long, all of it is marked as refunded.
+    A charge that succeeded and is not captured holds money on the card and moves none. Given up, or
+    left for too long, it is refunded, and counts as any other that is: its refund is listed, too.
     """
     status = canonical(PaymentStatus, charge.status, _PAYMENT_STATUS)
-    if charge.captured is False and status is PaymentStatus.SETTLED:
-        is_given_up = bool(charge.amount_refunded) and charge.amount_refunded == charge.amount
-        return PaymentStatus.CANCELLED if is_given_up else PaymentStatus.PENDING
+    if status is PaymentStatus.SETTLED and charge.captured is False and not charge.amount_refunded:
+        return PaymentStatus.PENDING
     return status
 
 

@@ -104,16 +104,16 @@ def test_a_credit_note_names_the_invoice_it_corrects(mapped: Mapped) -> None:
         ("succeeded", True, 100, PaymentStatus.SETTLED),
         ("succeeded", False, 0, PaymentStatus.PENDING),
         ("succeeded", False, None, PaymentStatus.PENDING),
-        ("succeeded", False, 100, PaymentStatus.CANCELLED),
+        ("succeeded", False, 100, PaymentStatus.SETTLED),
         ("failed", False, 0, PaymentStatus.FAILED),
         ("succeeded", None, 0, PaymentStatus.SETTLED),
         (None, False, 0, None),
     ],
 )
-def test_a_charge_that_is_not_captured_is_no_money(
+def test_a_charge_that_is_not_captured_is_pending(
     mapped: Mapped, word: str, captured: bool | None, back: int | None, status: PaymentStatus | None
 ) -> None:
-    """Stripe says that it succeeded; one that was given up, or ran out, it marks as refunded."""
+    """Stripe says that it succeeded. One that was given up, or ran out, is settled and refunded."""
     charge = mapped("charges", status=word, captured=captured, amount=100, amount_refunded=back)
     assert (charge.status, charge.status_raw) == (status, word)
 
