@@ -26,8 +26,8 @@ from duetrail.http.backoff import Backoff
 from duetrail.http.body import read
 from duetrail.http.extra_headers import extra_headers
 from duetrail.http.faults import (
+    asked_pause,
     by_status,
-    limit_reset,
     request_id_of,
     retry_after,
     sanitized_error,
@@ -399,8 +399,7 @@ class Session:
     def _hold_all(self, error: FetchError, number: int) -> None:
         """Have all workers of the credential wait after a refusal for too many requests."""
         if isinstance(error, RateLimited):
-            # "0" says nothing about when it gets better, so it backs off like no answer at all.
-            asked = error.retry_after or retry_after(self._headers) or limit_reset(self._headers)
+            asked = asked_pause(error, self._headers)
             self._paused = self._limiter.back_off(asked, attempt=number, started=self._started)
 
     def _pause_after(self, error: FetchError, number: int) -> float:
