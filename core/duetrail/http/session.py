@@ -325,6 +325,7 @@ class Session:
                 if not self._has_other_key():
                     raise
                 return self._send(request)
+        self._headers = {}  # what the API said before is no word of a token host
         request.auth = token = self._login.token_for(self)
         try:
             return self._send(request)
