@@ -10,6 +10,7 @@ import requests
 
 from duetrail.errors import FetchError, UsageError
 from duetrail.plugins import load
+from duetrail.recording.matching import path_below
 from duetrail.recording.recorder import record_requests, replay_requests
 from duetrail.secrets import remember
 from support.nightly import first
@@ -194,6 +195,35 @@ def test_what_goes_elsewhere(config, vendor, cassette):
     with replay_requests(cassette) as playing:
         get(f"{vendor.url}/api/a")
     assert [one.path for one in playing.requests] == ["/api/a"]
+
+
+def test_a_host_may_be_written_in_capitals(config, vendor, cassette):
+    """It is the same host, and what goes to its token host is left out all the same."""
+    base = vendor.url.replace("127.0.0.1", "LOCALHOST")
+    vendor.on("/a", {"a": 1}).on("/token", {"access_token": "made-up"})
+    with record_requests(cassette, load("acme").source, base, token_url=f"{base}/token"):
+        get(f"{base}/a")
+        get(f"{base}/token")
+    with replay_requests(cassette) as playing:
+        get(f"{base}/a")
+    assert [one.path for one in playing.requests] == ["/a"]
+
+
+@pytest.mark.parametrize(
+    ("base", "below"),
+    [
+        ("https://api.acme.example/v1", "/bills"),
+        ("https://API.acme.example:443/v1/", "/bills"),
+        ("https://api.acme.example", "/v1/bills"),
+        ("https://api.acme.example/v1/bills", ""),
+        ("https://api.acme.example/v", None),
+        ("https://api.acme.example:8443/v1", None),
+        ("http://api.acme.example/v1", None),
+    ],
+)
+def test_what_is_below_a_base_url(base, below):
+    """However its host and its port are written."""
+    assert path_below("https://api.acme.example/v1/bills?page=2", base) == below
 
 
 def test_a_failure_writes_nothing(config, vendor, cassette):
