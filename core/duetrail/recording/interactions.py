@@ -7,6 +7,7 @@ them. Of headers only the media types are kept, and `Link`, which some vendors p
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -45,7 +46,10 @@ class Body:
         """The text, of JSON indented."""
         if self.text is not None:
             return self.text
-        return msgspec.json.format(encode(self.data), indent=1).decode()
+        text = encode(self.data)
+        with suppress(msgspec.DecodeError):  # such as NaN, which is kept, and is no JSON
+            text = msgspec.json.format(text, indent=1)
+        return text.decode()
 
 
 @frozen
@@ -131,7 +135,8 @@ def written(interactions: Iterable[Interaction], about: Mapping[str, Any]) -> st
             return True
 
     def block(dumper: Any, text: str) -> Any:
-        style = "|" if "\n" in text else None
+        # A next line (U+0085) is a line break to YAML: only as an escape is it read as it was.
+        style = '"' if "\x85" in text else "|" if "\n" in text else None
         return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
     Dumper.add_representer(str, block)

@@ -62,6 +62,23 @@ def test_a_request_made_again(taped, vendor):
     assert [answer.json().get("a") for answer in answers] == [None, 1, 2]
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"text": "Wait\x85", "more": 1}'.encode(),
+        '{"text": "a\u2028b\ufeff"}'.encode(),
+        b'{"total": NaN}',
+        'id,text\n1,"Wait\x85"\n'.encode(),
+    ],
+)
+def test_whatever_came_is_replayed(taped, vendor, body):
+    """Signs that YAML takes for line breaks stay what they are; numbers that are none, too."""
+    vendor.on("/a", (200, body))
+    with replay_requests(taped("/a")):
+        replayed = get(f"{vendor.url}/a").content
+    assert b"".join(replayed.split()) == b"".join(body.split())
+
+
 def test_order_of_a_query(taped, vendor):
     """The order of a query and how it is escaped make no other request."""
     vendor.on("/a?x=1&y=a%2Cb", {"a": 1})
