@@ -375,7 +375,10 @@ class Session:
             return None
         # Asked again with masked words, since vendors repeat data in errors. Not at once: most
         # answers are good, and theirs is the data itself.
-        error = self._classified(masked(page)) or _unsaid(error, page)
+        said = None
+        with suppress(PluginError):  # what it looks for is masked
+            said = self._classified(masked(page))
+        error = _in_words_of(said, error, page)
         if isinstance(error, FetchError):
             error.status = error.status or page.status
             error.request_id = error.request_id or request_id_of(page.headers)
@@ -441,10 +444,14 @@ def _rounded(seconds: float) -> str:
     return f"{seconds:.0f}" if seconds >= 9.95 or not seconds else f"{max(seconds, 0.1):.1f}"
 
 
-def _unsaid(error: DuetrailError, page: Page) -> DuetrailError:
-    """An error that is none without the vendor's exact words; its own may repeat them."""
-    error.message, error.hint = f"{url_without_query(page.url)} answered {page.status}", ""
-    return error
+def _in_words_of(said: DuetrailError | None, error: DuetrailError, page: Page) -> DuetrailError:
+    """An error in the words for the masked answer; its own kind and time are those it had."""
+    if said is None or type(said) is not type(error):
+        error.message, error.hint = f"{url_without_query(page.url)} answered {page.status}", ""
+        return error
+    if isinstance(said, RateLimited) and isinstance(error, RateLimited):
+        said.retry_after = error.retry_after
+    return said
 
 
 @contextmanager
