@@ -211,6 +211,18 @@ def test_no_tokens_yet(open_with, host, tmp_path):
     assert host.asked == []
 
 
+@pytest.mark.parametrize("ended", [True, False])
+def test_a_token_that_nothing_renews_stops_the_connection(open_with, house, kept, ended):
+    """It came without a refresh token: somebody has to agree anew, and nothing more is asked."""
+    end = datetime.now(UTC) - timedelta(hours=1) if ended else None
+    kept.write(access_token="made-up-old-token", expires_at=end)
+    session = open_with(kept.secret)
+    for _ in range(2):
+        with pytest.raises(Unauthorized, match=r"no refresh token with it\n.*auth acme"):
+            session.get("/invoices")
+    assert len(house.asked) == (0 if ended else 1)
+
+
 def test_a_refused_renewal_says_what_to_run(open_with, kept):
     """One line says which connection, why, and what to run."""
     kept.write(refresh_token="made-up-revoked-token")
