@@ -117,6 +117,15 @@ def test_what_cannot_be_read_is_an_error(asked, media, body, says):
         asked(media, body)
 
 
+def test_a_decoder_that_repeats_the_data_is_masked(vendor, open_session):
+    """Errors of Python show what they were given: it may be about somebody."""
+    vendor.then(200, b"Ann Miller", headers={"Content-Type": "text/plain"})
+    session = open_session(declares={"decoders": {"text/plain": lambda body: b"%d" % int(body)}})
+    with pytest.raises(ProtocolError, match=r"cannot be read: invalid literal") as caught:
+        session.get("/export")
+    assert "Miller" not in str(caught.value)
+
+
 def test_lines_that_break_off_may_be_whole_next_time(asked):
     """A last line that is cut off is like any answer that is."""
     with pytest.raises(Unavailable, match="breaks off"):
