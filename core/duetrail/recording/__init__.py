@@ -7,8 +7,8 @@ Modules, each using only those below it:
 
 - `limited_sync` records a sync and replays it.
 - `recorder` is vcrpy with settings for plugins; `people` replaces people by pseudonyms.
-- `scrubbing` takes secrets out, or refuses to write; `cassettes` reads what was recorded.
-- `matching` compares requests and addresses.
+- `matching` compares requests; `scrubbing` takes secrets out, or refuses to write; `cassettes`
+  reads what was recorded.
 - `interactions`: a request with its answer, and the text they are on a cassette.
 """
 

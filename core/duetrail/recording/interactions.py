@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 from attrs import field, frozen
@@ -18,6 +19,8 @@ from duetrail.http.body import decode, encode
 
 _MEDIA = ("Accept", "Content-Type")
 _VERSION = 1  # of vcrpy's format
+
+_PORTS = {"http": 80, "https": 443}
 
 
 @frozen
@@ -168,6 +171,22 @@ def import_yaml() -> Any:
     except ImportError:
         raise missing_vcrpy() from None
     return yaml
+
+
+def path_below(uri: str, base_url: str) -> str | None:
+    """The path of an address below a base URL, such as `/bills`; None where it is not below it.
+
+    Host and port may be written in any way, such as in capitals, or with the port that is implied.
+    """
+    one, base = urlsplit(uri), urlsplit(base_url)
+    path = base.path.rstrip("/")
+    if _origin(one) != _origin(base) or not f"{one.path}/".startswith(f"{path}/"):
+        return None
+    return one.path[len(path) :]
+
+
+def _origin(parts: SplitResult) -> tuple[str, str | None, int | None]:
+    return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
 
 
 def _links(headers: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Matching: whether a request is the one on a cassette, and whether it is below a base URL.
+"""Matching: whether a request is the one on a cassette.
 
 A cassette has no secrets: where one was taken out, any text matches.
 """
@@ -8,12 +8,10 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from duetrail.recording.interactions import media
 from duetrail.secrets import HIDDEN, redact, redacted
-
-_PORTS = {"http": 80, "https": 443}
 
 
 def same_address(asked: Any, kept: Any) -> bool:
@@ -24,22 +22,6 @@ def same_address(asked: Any, kept: Any) -> bool:
         and _fits(_parts(one.path), _parts(other.path))
         and _fits(_pairs(one.query), _pairs(other.query))
     )
-
-
-def path_below(uri: str, base_url: str) -> str | None:
-    """The path of an address below a base URL, such as `/bills`; None where it is not below it.
-
-    Host and port may be written in any way, such as in capitals, or with the port that is implied.
-    """
-    one, base = urlsplit(uri), urlsplit(base_url)
-    path = base.path.rstrip("/")
-    if _origin(one) != _origin(base) or not f"{one.path}/".startswith(f"{path}/"):
-        return None
-    return one.path[len(path) :]
-
-
-def _origin(parts: SplitResult) -> tuple[str, str | None, int | None]:
-    return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
 
 
 def _parts(path: str) -> list[str]:

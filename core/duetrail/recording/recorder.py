@@ -18,8 +18,13 @@ from typing import Any
 from unittest.mock import patch
 
 from duetrail.errors import FetchError, UsageError
-from duetrail.recording.interactions import Interaction, missing_vcrpy, written
-from duetrail.recording.matching import path_below, same_address, same_content, same_media
+from duetrail.recording.interactions import (
+    Interaction,
+    missing_vcrpy,
+    path_below,
+    written,
+)
+from duetrail.recording.matching import same_address, same_content, same_media
 from duetrail.recording.scrubbing import holds_secret, refuse, scrub
 from duetrail.secrets import redact, redacted
 from duetrail.source import Source

@@ -22,8 +22,7 @@ from attrs import evolve
 from duetrail.errors import DuetrailError, ProtocolError
 from duetrail.http.answer import Answer, decoded
 from duetrail.json_tree import Steps, leaves, map_texts, path_of
-from duetrail.recording.interactions import Body, Interaction
-from duetrail.recording.matching import path_below
+from duetrail.recording.interactions import Body, Interaction, path_below
 from duetrail.secrets import HIDDEN, may_be_token, redact, redacted, without_tokens
 from duetrail.source import Source
 

@@ -10,7 +10,7 @@ import requests
 
 from duetrail.errors import FetchError, UsageError
 from duetrail.plugins import load
-from duetrail.recording.matching import path_below
+from duetrail.recording.interactions import path_below
 from duetrail.recording.recorder import record_requests, replay_requests
 from duetrail.secrets import remember
 from support.nightly import first
