@@ -237,6 +237,7 @@ class Session:
         Raises:
             Stopped: The run was stopped.
         """
+        seconds = float(seconds)  # of an answer it is a `Decimal`
         self._listener.wait(seconds, "vendor")
         self._limiter.sleep(seconds)
 
