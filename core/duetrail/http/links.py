@@ -13,8 +13,8 @@ _TOKEN = re.compile(
     r"""<([^<>]*)>?|"((?:[^"\\]|\\.)*)"?|'([^'<>"]*)'|([^\s<>",;=]+)|([,;=])""", re.DOTALL
 )
 _QUOTE = re.compile(r'(?<!\\)"')
-# Signs that stand for quotes, in whatever encoding; a relation begins and ends with none of them.
-_ODD_ENDS = re.compile(r"^[^a-z0-9]+|[^a-z0-9]+$")
+# A relation without the signs around it that stand for quotes, in whatever encoding.
+_PLAIN = re.compile(r"[a-z0-9](?:.*[a-z0-9])?", re.DOTALL)
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -49,7 +49,8 @@ def linked(headers: Mapping[str, str], relation: str) -> str | None:
 
 
 def _plain(relation: str) -> str:
-    return _ODD_ENDS.sub("", relation.lower())
+    found = _PLAIN.search(relation.lower())
+    return found[0] if found else relation
 
 
 def _links(header: str) -> Iterator[tuple[str, dict[str, str]]]:
