@@ -5,6 +5,8 @@ This is the only module that knows requests and urllib3.
 
 from __future__ import annotations
 
+import gzip
+import io
 import logging
 import socket
 import ssl
@@ -167,16 +169,11 @@ class Network:
         """Unpack what is packed still: vcrpy replays as received, some proxies pack twice."""
         if not body.startswith(_GZIP):  # JSON never begins like this
             return body
-        most, unpacked = self._max_body + 1, b""
-        while body.startswith(_GZIP):  # part after part; what pads the last one is none
-            part = zlib.decompressobj(wbits=31)
-            unpacked += part.decompress(body, most - len(unpacked))
-            if len(unpacked) == most:
-                break
-            if not part.eof:
-                raise zlib.error("a part breaks off")
-            body = part.unused_data
-        return unpacked
+        try:
+            with gzip.GzipFile(fileobj=io.BytesIO(body)) as file:  # of however many parts
+                return file.read(self._max_body + 1)
+        except (OSError, EOFError) as error:
+            raise zlib.error(str(error)) from None
 
     def _too_large(self, url: str, status: int, headers: Mapping[str, str]) -> ProtocolError:
         return ProtocolError(
