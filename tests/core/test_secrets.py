@@ -16,7 +16,7 @@ from duetrail.errors import SecretError
 from duetrail.escapes import plainest
 from duetrail.http.answer import Answer
 from duetrail.http.body import parse
-from duetrail.secrets import Secret, hiding, redact, remember
+from duetrail.secrets import Secret, WritableSecret, hiding, redact, remember
 from support.nightly import examples
 
 CANARY = 'canary/7+"x" é?=9'
@@ -72,6 +72,13 @@ def test_file_names_a_file_beside_the_configuration(tmp_path):
     (tmp_path / "acme.token").write_text("canary-1\n")
     assert Secret("file:acme.token", tmp_path).resolve() == "canary-1"
     assert Secret(f"file:{tmp_path}/acme.token").resolve() == "canary-1"
+
+
+def test_file_of_a_windows_editor(tmp_path):
+    """The mark that such an editor puts before the text is no part of the secret, nor of tokens."""
+    (tmp_path / "acme.token").write_bytes(b"\xef\xbb\xbfcanary-1\r\n")
+    assert Secret("file:acme.token", tmp_path).resolve() == "canary-1"
+    assert WritableSecret("file:acme.token", tmp_path).load() == "canary-1"
 
 
 def test_file_at_home(tmp_path, monkeypatch):

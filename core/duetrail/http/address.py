@@ -166,7 +166,7 @@ def _refuse_escape(path: str) -> None:
     raw = path.strip("/").split("/") if path.strip("/") else []
     # Some servers take %2F and a backslash for slashes.
     read = unquote(path).replace("\\", "/").split("/")
-    if urlsplit(path).scheme or path.startswith("//"):
+    if path.startswith("//") or urlsplit(path).scheme:
         what = "is an address of its own"
     elif any(c in "?#" or not c.isprintable() for c in path):
         what = "holds a `?`, a `#` or a control character"

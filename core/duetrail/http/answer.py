@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from attrs import evolve, field, frozen
 
 from duetrail.errors import ProtocolError
+from duetrail.http.masking import masked_message
 from duetrail.secrets import redact
 
 
@@ -47,7 +48,7 @@ def decoded(answer: Answer, decoders: Mapping[str, Callable[[bytes], bytes]]) ->
     except (ValueError, LookupError, RecursionError) as error:
         if answer.status >= 400:
             return answer
-        where = "" if isinstance(error, UnicodeDecodeError) else f": {error}"
+        where = "" if isinstance(error, UnicodeDecodeError) else f": {masked_message(str(error))}"
         raise ProtocolError(
             f"{redact(answer.url)} answered {media} that cannot be read{where}",
             hint="Compare the decoder that the plugin declares with the vendor's documentation.",

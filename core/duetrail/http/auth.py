@@ -169,11 +169,13 @@ class QueryAuth(KeyAuth):
         One of this name that is there already was taken over from a link of the vendor's, without
         the key.
         """
-        address, _, query = (request.url or "").partition("?")
+        # The fragment is not sent: it tells one question that is posted from another.
+        asked, hash_sign, fragment = (request.url or "").partition("#")
+        address, _, query = asked.partition("?")
         name = quote(self._name, safe="")
         kept = [one for one in query.split("&") if one and one.partition("=")[0] != name]
         pair = f"{name}={quote(self._known(), safe='')}"
-        request.url = f"{address}?{'&'.join([*kept, pair])}"
+        request.url = f"{address}?{'&'.join([*kept, pair])}{hash_sign}{fragment}"
         return request
 
     def __repr__(self) -> str:

@@ -18,7 +18,14 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from attrs import frozen
 
-from duetrail.errors import ConfigError, PluginError, ProtocolError, Unauthorized, UsageError
+from duetrail.errors import (
+    ConfigError,
+    PluginError,
+    ProtocolError,
+    Unauthorized,
+    Unavailable,
+    UsageError,
+)
 from duetrail.http.address import Address, is_loopback
 from duetrail.http.oauth2 import OAuth2Auth, renewed
 from duetrail.http.token_host import GrantRefused, TokenHost
@@ -32,8 +39,12 @@ _PATIENCE = 300.0
 # Seconds between looks at the clock while a browser is waited for.
 _LOOK = 0.2
 
+# Seconds that a connection may say nothing: browsers open some ahead that they never use, and while
+# one is listened to, the answer waits in another. A browser that is closed off asks once more.
+_SILENCE = 0.5
+
 # Seconds between two questions of a device, where the host does not say; and what is added to them
-# when it says that they come too soon (RFC 8628, section 3.5).
+# when it says that they come too soon, or does not answer (RFC 8628, section 3.5).
 _INTERVAL = 5.0
 _SLOWER = 5.0
 _LONGEST_INTERVAL = 60.0
@@ -225,15 +236,21 @@ class _Listener(HTTPServer):
             self.handle_request()
         return _code_of(self.answer)
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: a browser that goes away is waited for all the same."""
+
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Listener
+    timeout = _SILENCE
 
     def do_GET(self) -> None:
         """Take the answer, if it is the one to the question that was asked."""
         target = urlsplit(self.path)
         found = _answer_in(target.query)
         is_ours = target.path == self.server.path and _is_state(found, self.server.state)
+        if is_ours:
+            self.server.answer = found  # before the browser is told: it may be gone already
         body = _PAGE if is_ours else _OTHER
         self.send_response(200 if is_ours else 400)
         self.send_header("Content-Type", "text/html")
@@ -241,8 +258,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Referrer-Policy", "no-referrer")  # the address holds the code
         self.end_headers()
         self.wfile.write(body)
-        if is_ours:
-            self.server.answer = found
 
     def log_message(self, format: str, *args: Any) -> None:
         """Log nothing: the address holds the code."""
@@ -283,6 +298,7 @@ def _by_device(host: TokenHost, auth: OAuth2Auth, prompt: Prompt) -> Tokens:
         raise ProtocolError("the token host gave no code for another device")
     prompt.show(place, word)
     seconds, left = _number(given.get("interval"), _INTERVAL), prompt.patience
+    down: Unavailable | None = None
     while left > 0:
         sleep(seconds)
         left -= seconds
@@ -292,7 +308,11 @@ def _by_device(host: TokenHost, auth: OAuth2Auth, prompt: Prompt) -> Tokens:
             if error.code not in {"authorization_pending", "slow_down"}:
                 raise _not_agreed(error.code or "") from None
             seconds += _SLOWER if error.code == "slow_down" else 0.0
-    raise _not_agreed("")
+            down = None
+        except Unavailable as error:  # may be over before the code has expired
+            seconds += _SLOWER
+            down = error
+    raise down or _not_agreed("")
 
 
 def _number(value: Any, default: float) -> float:

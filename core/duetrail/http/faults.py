@@ -132,6 +132,20 @@ def retry_after(headers: Mapping[str, str], *, now: datetime | None = None) -> f
     return _longest(headers.get("retry-after", ""), now)
 
 
+def asked_pause(error: RateLimited, headers: Mapping[str, str]) -> float | None:
+    """Seconds a refusal asks everybody to wait, from 0 to 300; None or 0 if it does not say.
+
+    Args:
+        error: The refusal. Its plugin may have read the time from the body: as a `Decimal`, and as
+            long as the vendor likes.
+        headers: The answer's headers, with lower-case keys; they count where the error says
+            nothing.
+    """
+    said = min(max(float(error.retry_after or 0), 0.0), LONGEST_PAUSE)
+    # "0" says nothing about when it gets better, so it backs off like no answer at all.
+    return said or retry_after(headers) or limit_reset(headers)
+
+
 def _is_left(remaining: str) -> bool:
     """Whether a limit is not used up: a number is told, and it is not zero."""
     digits = remaining.strip()

@@ -56,6 +56,8 @@ def csv_rows(
 
     def decoder(body: bytes) -> bytes:
         text = body.removeprefix(_BOM).decode(encoding)
+        # A field may be the text of an email; `max_body` bounds it already.
+        csv.field_size_limit(max(csv.field_size_limit(), len(text)))
         table = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         try:
             rows = list(_rows(table, columns))

@@ -12,6 +12,9 @@ from duetrail.errors import ProtocolError
 _TOKEN = re.compile(
     r"""<([^<>]*)>?|"((?:[^"\\]|\\.)*)"?|'([^'<>"]*)'|([^\s<>",;=]+)|([,;=])""", re.DOTALL
 )
+_QUOTE = re.compile(r'(?<!\\)"')
+# A relation without the signs around it that stand for quotes, in whatever encoding.
+_PLAIN = re.compile(r"[a-z0-9](?:.*[a-z0-9])?", re.DOTALL)
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -31,6 +34,8 @@ def linked(headers: Mapping[str, str], relation: str) -> str | None:
         ProtocolError: The header names the relation and no address at all: that is no end.
     """
     header = headers.get("link", "")
+    if not _QUOTE.search(header):  # all were escaped once more on their way
+        header = header.replace(r"\"", '"')
     links = list(_links(header))
     if not links and relation.lower() in header.lower():
         raise ProtocolError(
@@ -38,9 +43,14 @@ def linked(headers: Mapping[str, str], relation: str) -> str | None:
             hint='Tell the vendor\'s support: RFC 8288 wants <ADDRESS>; rel="next".',
         )
     for address, parameters in links:
-        if relation.lower() in parameters.get("rel", "").lower().split():
+        if _plain(relation) in map(_plain, parameters.get("rel", "").split()):
             return address
     return None
+
+
+def _plain(relation: str) -> str:
+    found = _PLAIN.search(relation.lower())
+    return found[0] if found else relation
 
 
 def _links(header: str) -> Iterator[tuple[str, dict[str, str]]]:

@@ -8,7 +8,7 @@ from functools import partial
 from inspect import signature
 from typing import Any
 
-from duetrail.errors import FetchError, PluginError
+from duetrail.errors import FetchError, PluginError, ProtocolError
 from duetrail.http import expect
 from duetrail.http.answers import expect_same
 from duetrail.http.asked import (
@@ -23,6 +23,7 @@ from duetrail.http.asked import (
 from duetrail.http.filled import filled
 from duetrail.http.paginators import once
 from duetrail.http.posting import Posted
+from duetrail.http.proof import id_of
 from duetrail.http.spelling import zone_of
 from duetrail.http.watermark import OVERLAP, incremental
 from duetrail.json_tree import EACH
@@ -156,12 +157,20 @@ def _reader(zone: str | None) -> Callable[[Any], datetime | None]:
 
 
 def _each(session: Any, for_each: tuple[str, str, str] | None) -> list[dict[str, Any]]:
-    """What is added to the question, once for each list."""
+    """What is added to the question, once for each list.
+
+    Raises:
+        ProtocolError: One has no id: without it the vendor would be asked for all of them.
+    """
     if for_each is None:
         return [{}]
     path, at, param = for_each
     rows, _, key = at.rpartition(f"{EACH}.")
-    return [{param: one[key]} for one in expect.list(session.get(path), rows, key)]
+    page = session.get(path)
+    ids = [id_of(one, key) for one in expect.list(page, rows, key)]
+    if None in ids:
+        raise ProtocolError(f"{page.url} answered with something without `{key}`")
+    return [{param: id} for id in ids]
 
 
 def _rows(resource: Resource, paginate: Callable[..., Any], given: str | None) -> tuple[str, str]:

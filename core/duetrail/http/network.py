@@ -5,6 +5,8 @@ This is the only module that knows requests and urllib3.
 
 from __future__ import annotations
 
+import gzip
+import io
 import logging
 import socket
 import ssl
@@ -167,7 +169,11 @@ class Network:
         """Unpack what is packed still: vcrpy replays as received, some proxies pack twice."""
         if not body.startswith(_GZIP):  # JSON never begins like this
             return body
-        return zlib.decompressobj(wbits=31).decompress(body, self._max_body + 1)
+        try:
+            with gzip.GzipFile(fileobj=io.BytesIO(body)) as file:  # of however many parts
+                return file.read(self._max_body + 1)
+        except (OSError, EOFError) as error:
+            raise zlib.error(str(error)) from None
 
     def _too_large(self, url: str, status: int, headers: Mapping[str, str]) -> ProtocolError:
         return ProtocolError(

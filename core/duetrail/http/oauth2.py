@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from duetrail.errors import PluginError
+from duetrail.errors import PluginError, Unauthorized
 from duetrail.http.login import LoginAuth
 from duetrail.http.session import connection_of
 from duetrail.http.token import Token
@@ -101,7 +101,8 @@ class OAuth2Auth(LoginAuth):
 
     def _renew(self, session: Session, store: TokenStore, kept: Tokens) -> Tokens:
         if not kept.refresh_token:
-            raise no_tokens(store.reference, connection_of(session).name)
+            name = connection_of(session).name
+            raise _ended(name) if kept.access_token else no_tokens(store.reference, name)
         # Noted first, so that the next process knows that an answer may have been lost.
         store.write(evolve(kept, asked_at=self._clock()))
         form = {"grant_type": "refresh_token", "refresh_token": kept.refresh_token}
@@ -135,6 +136,14 @@ def renewed(kept: Tokens, answer: TokenAnswer) -> Tokens:
 
 def _token(kept: Tokens) -> Token:
     return Token(kept.access_token, kept.expires_at)
+
+
+def _ended(connection: str) -> Unauthorized:
+    """The error for a token that does not work any more, and that nothing renews."""
+    return Unauthorized(
+        f"connection {connection!r}: its token has ended, and there is no refresh token with it",
+        hint=f"Run `duetrail auth {connection}`.",
+    )
 
 
 def _explained(error: GrantRefused, kept: Tokens) -> GrantRefused:

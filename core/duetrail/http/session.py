@@ -26,8 +26,8 @@ from duetrail.http.backoff import Backoff
 from duetrail.http.body import read
 from duetrail.http.extra_headers import extra_headers
 from duetrail.http.faults import (
+    asked_pause,
     by_status,
-    limit_reset,
     request_id_of,
     retry_after,
     sanitized_error,
@@ -237,6 +237,7 @@ class Session:
         Raises:
             Stopped: The run was stopped.
         """
+        seconds = float(seconds)  # of an answer it is a `Decimal`
         self._listener.wait(seconds, "vendor")
         self._limiter.sleep(seconds)
 
@@ -325,6 +326,7 @@ class Session:
                 if not self._has_other_key():
                     raise
                 return self._send(request)
+        self._headers = {}  # what the API said before is no word of a token host
         request.auth = token = self._login.token_for(self)
         try:
             return self._send(request)
@@ -374,7 +376,10 @@ class Session:
             return None
         # Asked again with masked words, since vendors repeat data in errors. Not at once: most
         # answers are good, and theirs is the data itself.
-        error = self._classified(masked(page)) or _unsaid(error, page)
+        said = None
+        with suppress(PluginError):  # what it looks for is masked
+            said = self._classified(masked(page))
+        error = _in_words_of(said, error, page)
         if isinstance(error, FetchError):
             error.status = error.status or page.status
             error.request_id = error.request_id or request_id_of(page.headers)
@@ -399,8 +404,7 @@ class Session:
     def _hold_all(self, error: FetchError, number: int) -> None:
         """Have all workers of the credential wait after a refusal for too many requests."""
         if isinstance(error, RateLimited):
-            # "0" says nothing about when it gets better, so it backs off like no answer at all.
-            asked = error.retry_after or retry_after(self._headers) or limit_reset(self._headers)
+            asked = asked_pause(error, self._headers)
             self._paused = self._limiter.back_off(asked, attempt=number, started=self._started)
 
     def _pause_after(self, error: FetchError, number: int) -> float:
@@ -441,10 +445,14 @@ def _rounded(seconds: float) -> str:
     return f"{seconds:.0f}" if seconds >= 9.95 or not seconds else f"{max(seconds, 0.1):.1f}"
 
 
-def _unsaid(error: DuetrailError, page: Page) -> DuetrailError:
-    """An error that is none without the vendor's exact words; its own may repeat them."""
-    error.message, error.hint = f"{url_without_query(page.url)} answered {page.status}", ""
-    return error
+def _in_words_of(said: DuetrailError | None, error: DuetrailError, page: Page) -> DuetrailError:
+    """An error in the words for the masked answer; its own kind and time are those it had."""
+    if said is None or type(said) is not type(error):
+        error.message, error.hint = f"{url_without_query(page.url)} answered {page.status}", ""
+        return error
+    if isinstance(said, RateLimited) and isinstance(error, RateLimited):
+        said.retry_after = error.retry_after
+    return said
 
 
 @contextmanager

@@ -36,6 +36,8 @@ _LONGEST = 10 * 365 * 86_400
 
 _CODE = re.compile(r"[a-z_]{1,40}")
 
+_OF_DEVICES = frozenset({"authorization_pending", "slow_down"})
+
 
 @frozen(kw_only=True)
 class Client:
@@ -184,7 +186,7 @@ class TokenHost:
                 status=page.status,
                 code=code,
             )
-        if code and page.status < 500:
+        if code and not _passes(page.status, code):
             what = "Check the client's id, its secret, and what it may do at the vendor."
             return GrantRefused(
                 f"connection {name!r}: {host} refuses to give tokens ({code})",
@@ -193,6 +195,14 @@ class TokenHost:
                 code=code,
             )
         return by_status(masked(page), connection=name)
+
+
+def _passes(status: int, code: str) -> bool:
+    """Whether an error may be gone next time; a 429 may have any word in its body.
+
+    Only a device that asks too often is told so by the word itself (RFC 8628, section 3.5).
+    """
+    return status >= 500 or (status in {408, 429} and code not in _OF_DEVICES)
 
 
 def _code(page: Page) -> str:

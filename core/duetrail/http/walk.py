@@ -66,6 +66,7 @@ class _Walk(Reading, kw_only=True):
     _reached: int = 0  # the position up to which was asked
     _saw_end: bool = False  # the last page reached farther than those before, and shows no more
     _fixed: bool = False  # the vendor gives pages of its own size, whatever is asked
+    _is_guessed: bool = False  # that size was read off the first page, and no other page shows it
 
     def pages(self) -> Iterator[Listing]:
         """Pages that overlap, until one leads no farther."""
@@ -73,12 +74,13 @@ class _Walk(Reading, kw_only=True):
             number, size = self._next()
             # Where as many rows came as are reported, there need not be another page.
             is_counted_out = bool(self.totals) and self.end >= self.totals[-1]
-            is_behind = is_counted_out and number * size >= self.end
+            is_over = is_counted_out or self._is_guessed
+            is_behind = is_over and number * size >= self.end
             listing = self._beyond(number, size) if is_behind else self._ask(number, size)
             if listing is None:
                 return
             yield listing
-            if is_counted_out and self.is_known(listing):
+            if is_over and self.is_known(listing):
                 self.goes_on = listing.more is True
                 return
             if not self._fixed and (real := _real_size(listing, size)) != size:
@@ -90,6 +92,9 @@ class _Walk(Reading, kw_only=True):
             before, reached = self.end, self._reached
             self._take(listing, number * size)
             self._last = number, size, listing
+            self._is_guessed = not number and self._is_capped(listing, size)
+            if self._is_guessed:
+                self._fixed, self.size = True, len(listing.rows)
             self._reached = max(reached, (number + 1) * size)
             self._saw_end = self.end == before and self._reached > reached
             # A page that leads no farther is the end, whatever total is reported.
@@ -104,6 +109,13 @@ class _Walk(Reading, kw_only=True):
             return None
         number, size, last = self._last
         return last if self._saw_end else self._beyond(number + 1, size) or last
+
+    def _is_capped(self, listing: Listing, size: int) -> bool:
+        """Whether a first page is so short of its total that only pages of its size lead on."""
+        shown, total = len(listing.rows), listing.total
+        if listing.more is not None or total is None or self._fixed:
+            return False
+        return 0 < shown < min(size, total) and not self._next()[0]
 
     def _ask(self, number: int, size: int) -> Listing:
         return self.ask(self.first + number, size)

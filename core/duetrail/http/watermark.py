@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from duetrail.errors import BadItem
@@ -13,6 +13,8 @@ from duetrail.wire import Mismatch, utc
 
 OVERLAP = timedelta(hours=1)
 """Rows may come into a list a little later than the time they bear."""
+
+_FIRST = datetime(2, 1, 1, tzinfo=UTC)
 
 
 def incremental(
@@ -37,7 +39,7 @@ def incremental(
         overlap: How long before the cursor a run begins.
     """
     newest, is_shown, is_read = _read(shard.cursor, utc), False, False
-    begin = shard.since or (newest - overlap if newest is not None else None)
+    begin = shard.since or _before(newest, overlap)
     for page in pages(begin):
         yield page
         for value in _values(page.only(at), _steps(at)):
@@ -52,6 +54,17 @@ def incremental(
         )
     if newest is not None:
         yield Cursor(min(newest, shard.now).isoformat())
+
+
+def _before(newest: datetime | None, overlap: timedelta) -> datetime | None:
+    """When a run begins; None for everything.
+
+    Some vendors write the first day of the calendar where nothing ever changed. That is no time to
+    begin at: there is none before it, and in some zones it is a day that there is not.
+    """
+    if newest is None or newest - _FIRST <= overlap:
+        return None
+    return newest - overlap
 
 
 def _read(value: Any, time: Callable[[Any], datetime | None]) -> datetime | None:

@@ -194,7 +194,7 @@ def _exchange(one: Any, origin: str) -> RecordedExchange:
     request, response = one["request"], one["response"]
     body = response["body"]["string"]
     content = body.encode() if isinstance(body, str) else body or b""
-    headers = {name: _first(value) for name, value in (response["headers"] or {}).items()}
+    headers = {name: _joined(value) for name, value in (response["headers"] or {}).items()}
     return RecordedExchange(
         method=request["method"],
         address=request["uri"],
@@ -217,8 +217,9 @@ def question_in(body: Any) -> str:
         return ""
 
 
-def _first(value: Any) -> str:
-    return str(value[0] if isinstance(value, list) else value)
+def _joined(value: Any) -> str:
+    """A header's value; one in several lines is one list (RFC 9110, section 5.3)."""
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _is_repeated(exchange: RecordedExchange, others: list[RecordedExchange]) -> bool:

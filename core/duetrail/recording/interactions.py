@@ -7,7 +7,9 @@ them. Of headers only the media types are kept, and `Link`, which some vendors p
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 from attrs import field, frozen
@@ -17,6 +19,8 @@ from duetrail.http.body import decode, encode
 
 _MEDIA = ("Accept", "Content-Type")
 _VERSION = 1  # of vcrpy's format
+
+_PORTS = {"http": 80, "https": 443}
 
 
 @frozen
@@ -45,7 +49,10 @@ class Body:
         """The text, of JSON indented."""
         if self.text is not None:
             return self.text
-        return msgspec.json.format(encode(self.data), indent=1).decode()
+        text = encode(self.data)
+        with suppress(msgspec.DecodeError):  # such as NaN, which is kept, and is no JSON
+            text = msgspec.json.format(text, indent=1)
+        return text.decode()
 
 
 @frozen
@@ -131,7 +138,8 @@ def written(interactions: Iterable[Interaction], about: Mapping[str, Any]) -> st
             return True
 
     def block(dumper: Any, text: str) -> Any:
-        style = "|" if "\n" in text else None
+        # A next line (U+0085) is a line break to YAML: only as an escape is it read as it was.
+        style = '"' if "\x85" in text else "|" if "\n" in text else None
         return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
     Dumper.add_representer(str, block)
@@ -163,6 +171,22 @@ def import_yaml() -> Any:
     except ImportError:
         raise missing_vcrpy() from None
     return yaml
+
+
+def path_below(uri: str, base_url: str) -> str | None:
+    """The path of an address below a base URL, such as `/bills`; None where it is not below it.
+
+    Host and port may be written in any way, such as in capitals, or with the port that is implied.
+    """
+    one, base = urlsplit(uri), urlsplit(base_url)
+    path = base.path.rstrip("/")
+    if _origin(one) != _origin(base) or not f"{one.path}/".startswith(f"{path}/"):
+        return None
+    return one.path[len(path) :]
+
+
+def _origin(parts: SplitResult) -> tuple[str, str | None, int | None]:
+    return parts.scheme, parts.hostname, parts.port or _PORTS.get(parts.scheme)
 
 
 def _links(headers: Mapping[str, Any]) -> str:

@@ -18,7 +18,12 @@ from typing import Any
 from unittest.mock import patch
 
 from duetrail.errors import FetchError, UsageError
-from duetrail.recording.interactions import Interaction, missing_vcrpy, written
+from duetrail.recording.interactions import (
+    Interaction,
+    missing_vcrpy,
+    path_below,
+    written,
+)
 from duetrail.recording.matching import same_address, same_content, same_media
 from duetrail.recording.scrubbing import holds_secret, refuse, scrub
 from duetrail.secrets import redact, redacted
@@ -97,8 +102,8 @@ def record_requests(
         with deck.use_cassette(str(file), persister=_Nowhere) as recording:
             yield recording
     heard = [Interaction.of(*pair) for pair in recording.data]
-    heard = [one for one in heard if f"{one.uri}/".startswith(f"{base_url.rstrip('/')}/")]
-    heard = [one for one in heard if one.uri != token_url]
+    heard = [one for one in heard if path_below(one.uri, base_url) is not None]
+    heard = [one for one in heard if token_url is None or path_below(one.uri, token_url) != ""]
     kept = change([scrub(one, source, base_url) for one in heard])
     facts = redacted(dict(about or {}))
     refuse(kept, facts, holds_secret, "a secret")

@@ -22,7 +22,7 @@ from attrs import evolve
 from duetrail.errors import DuetrailError, ProtocolError
 from duetrail.http.answer import Answer, decoded
 from duetrail.json_tree import Steps, leaves, map_texts, path_of
-from duetrail.recording.interactions import Body, Interaction
+from duetrail.recording.interactions import Body, Interaction, path_below
 from duetrail.secrets import HIDDEN, may_be_token, redact, redacted, without_tokens
 from duetrail.source import Source
 
@@ -46,7 +46,7 @@ def scrub(interaction: Interaction, source: Source, base_url: str) -> Interactio
     if never:
         interaction = _as_json(interaction, source)
     sent, body = _known(interaction.sent), _known(interaction.body)
-    if source.login is not None and interaction.uri == f"{base_url.rstrip('/')}{source.login}":
+    if source.login is not None and path_below(interaction.uri, base_url) == source.login:
         sent = _changed(sent, lambda text: HIDDEN)
         if interaction.status < 400:
             body = _changed(body, _no_token)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import struct
 import threading
 import urllib.error
 import urllib.parse
@@ -150,6 +151,48 @@ def test_an_answer_to_another_question_is_not_taken(run, config, host, monkeypat
     assert len(host.asked) == 1
 
 
+def _place_of(url):
+    """Where a browser is sent back to: host and port."""
+    back = urllib.parse.parse_qs(urllib.parse.urlsplit(url).query)["redirect_uri"][0]
+    return "127.0.0.1", urllib.parse.urlsplit(back).port
+
+
+def test_a_browser_that_connects_ahead_and_says_nothing_keeps_nobody_waiting(
+    run, config, host, monkeypatch
+):
+    """Chrome opens connections that it may never use: the answer comes over another one."""
+    ahead, closed = [], threading.Event()
+
+    def close():
+        ahead[0].close()
+        closed.set()
+
+    def open_(url):
+        ahead.append(socket.create_connection(_place_of(url)))
+        threading.Thread(target=urllib.request.urlopen, args=(url,)).start()
+        late.start()
+
+    late = threading.Timer(5, close)
+    monkeypatch.setattr(webbrowser, "open", open_)
+    assert run("--config", config, "auth", "acme").code == 0
+    assert (len(host.asked), closed.is_set()) == (1, False)
+    late.cancel()
+    close()
+
+
+def test_a_browser_that_goes_away_is_no_error(run, config, host, monkeypatch):
+    """A connection that it resets says nothing, and the answer may come over another one."""
+
+    def open_(url):
+        with socket.create_connection(_place_of(url)) as one:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        threading.Thread(target=urllib.request.urlopen, args=(url,)).start()
+
+    monkeypatch.setattr(webbrowser, "open", open_)
+    done = run("--config", config, "auth", "acme")
+    assert (done.code, len(host.asked), "Traceback" in done.err) == (0, 1, False)
+
+
 def test_somebody_declines(run, config, monkeypatch):
     """One line says so, and nothing is kept."""
 
@@ -175,6 +218,25 @@ def test_somebody_agrees_on_another_device(run, config, tokens, host, monkeypatc
     assert json.loads(done.out)["is_renewable"] is True
     assert tokens.read().refresh_token == host.refresh_token
     assert (len(host.asked), waits) == (3, [1.0, 1.0, 1.0])
+
+
+def test_a_token_host_that_is_down_for_a_moment_ends_no_consent(run, config, host, monkeypatch):
+    """A device asks less often then (RFC 8628, section 3.5), and nobody has to begin anew."""
+    waits = []
+    monkeypatch.setattr("duetrail.http.consent.sleep", waits.append)
+    host.pending = 0
+    host.troubles = [Answer(status=503), Answer(status=429)]
+    assert run("--config", config, "auth", "acme", "--device").code == 0
+    assert waits == [1.0, 6.0, 11.0]
+
+
+def test_a_token_host_that_stays_down_is_told(run, config, host, monkeypatch):
+    """Nobody declined: it is the token host that does not answer."""
+    monkeypatch.setattr("duetrail.http.consent.sleep", lambda seconds: None)
+    host.troubles = [Answer(status=503)] * 99
+    done = run("--config", config, "auth", "acme", "--device")
+    assert (done.code, "/token answered 503" in done.err) == (1, True)
+    assert 1 < len(host.asked) < 99
 
 
 def test_before_somebody_agreed_nothing_is_asked(run, config, host):

@@ -85,6 +85,7 @@ def test_no_path(address):
         "https://other.example/bills",
         "HTTPS://other.example",
         "//other.example/bills",
+        "//[bills",
         "/bills/../../admin",
         "..",
         "/bills/%2e%2e/admin",

@@ -245,6 +245,19 @@ def test_a_key_goes_into_the_query(open_session, vendor, params, asked):
     assert page.url.endswith("key=[secret]")
 
 
+@pytest.mark.parametrize(
+    ("params", "asked"), [(None, "/search?key="), ({"page": 2}, "/search?page=2&key=")]
+)
+def test_a_key_in_the_query_goes_with_a_post(open_session, vendor, params, asked):
+    """What tells the question from others stands behind it, and is not sent."""
+    auth = QueryAuth("key", Secret("a-throw-away-key"))
+    session = open_session(declares={"auth": lambda _: auth, "reads": ("/search",)})
+    page = session.post("/search", {"q": "open"}, params)
+    assert vendor.asked[0].path == f"{asked}a-throw-away-key"
+    assert page.url.partition("#")[0].endswith("key=[secret]")
+    assert page.url.partition("#")[2].startswith("post=")
+
+
 def test_a_short_key_is_not_for_a_query():
     """It could not be kept out of messages and pages."""
     with pytest.raises(SecretError, match="less than 8 characters"):

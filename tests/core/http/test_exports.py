@@ -61,3 +61,11 @@ def test_a_session_waits_with_its_run(clock, session):
     before = len(clock.waits)
     session.wait(3.0)
     assert sum(clock.waits[before:]) == pytest.approx(3.0)
+
+
+def test_a_session_waits_as_long_as_an_answer_says(clock, session, vendor):
+    """A number with a point in an answer is a `Decimal`, and may be given as it is."""
+    vendor.then(200, b'{"again_in":2.5}')
+    before = len(clock.waits)
+    session.wait(session.get("/exports/1").data["again_in"])
+    assert sum(clock.waits[before:]) == pytest.approx(2.5)

@@ -42,6 +42,12 @@ def test_csv_is_a_list_of_objects(asked):
     assert json.loads(page.body) == page.data
 
 
+def test_a_field_of_csv_may_be_a_long_text(asked):
+    """The text of an email is as long as it is."""
+    page = asked("text/csv", b"id,text\r\n1," + b"x" * 200_000 + b"\r\n")
+    assert len(page.data[0]["text"]) == 200_000
+
+
 def test_lines_of_json_are_one_list(asked):
     """Each line stays as it is, to the last digit."""
     page = asked("application/x-ndjson", b'{"id":1,"total":1.10}\n\n{"id":2}\r\n')
@@ -57,6 +63,26 @@ def test_xml_is_objects_and_lists(asked):
     }
 
 
+def test_a_web_page_inside_xml_is_text(asked):
+    """The text of an email may begin with a document type of its own."""
+    body = b"<mail><text><![CDATA[<!DOCTYPE html><p>Hello</p>]]></text><!-- <!ENTITY --></mail>"
+    assert asked("application/xml", body).data == {"mail": {"text": "<!DOCTYPE html><p>Hello</p>"}}
+
+
+def test_text_behind_an_element_is_kept(asked):
+    """Nothing that stands between elements is lost, but for the blanks that indent them."""
+    body = b"<text>\n  Due <b>now</b>: pay <i>12.50</i> EUR\n</text>"
+    assert asked("application/xml", body).data == {
+        "text": {"b": "now", "i": "12.50", "#text": "\n  Due : pay  EUR\n"}
+    }
+
+
+def test_an_attribute_without_a_namespace_is_the_documents_own(asked):
+    """One of the same name in another namespace does not take its place."""
+    body = b'<a xmlns:x="urn:x" type="invoice" x:type="Bill"/>'
+    assert asked("application/xml", body).data == {"a": {"@type": "invoice"}}
+
+
 def test_json_stays_json(asked):
     """A source with decoders is answered with JSON, too, and errors are."""
     assert asked("application/json", b'{"a": 1}').data == {"a": 1}
@@ -66,6 +92,9 @@ def test_an_error_is_told_by_its_status(asked):
     """Whatever an error has in its body, its status decides."""
     with pytest.raises(Exception, match="500"):
         asked("text/csv", b'"', 500)
+
+
+DOCUMENT_TYPE = "<?xml version='1.0' encoding='utf-16'?><!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>"
 
 
 @pytest.mark.parametrize(
@@ -78,6 +107,7 @@ def test_an_error_is_told_by_its_status(asked):
         ("application/xml", b"<a><b></a>", "line 1: not well-formed"),
         ("application/xml", b"<a>" * 200 + b"</a>" * 200, "nested too deeply"),
         ("application/xml", b"<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>", "a document type"),
+        ("application/xml", DOCUMENT_TYPE.encode("utf-16"), "a document type"),
         ("application/x-ndjson", b'{"a": 1}\n<html>\n', "invalid JSON"),
     ],
 )
@@ -85,6 +115,15 @@ def test_what_cannot_be_read_is_an_error(asked, media, body, says):
     """It says where, and nothing of the data."""
     with pytest.raises(ProtocolError, match=says):
         asked(media, body)
+
+
+def test_a_decoder_that_repeats_the_data_is_masked(vendor, open_session):
+    """Errors of Python show what they were given: it may be about somebody."""
+    vendor.then(200, b"Ann Miller", headers={"Content-Type": "text/plain"})
+    session = open_session(declares={"decoders": {"text/plain": lambda body: b"%d" % int(body)}})
+    with pytest.raises(ProtocolError, match=r"cannot be read: invalid literal") as caught:
+        session.get("/export")
+    assert "Miller" not in str(caught.value)
 
 
 def test_lines_that_break_off_may_be_whole_next_time(asked):

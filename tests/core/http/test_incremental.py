@@ -97,6 +97,13 @@ def test_times_may_be_written_otherwise() -> None:
     assert _run(*pages, time=from_unix)[1] == FIRST.isoformat()
 
 
+def test_the_first_day_of_the_calendar_is_no_time_to_begin_at() -> None:
+    """Some vendors write it where nothing ever changed; before it there is no other day."""
+    never = "0001-01-01T00:00:00Z"
+    _, cursor = _run(_page(never))
+    assert _run(_page(never), cursor=cursor)[0] is None
+
+
 @pytest.mark.parametrize("odd", [None, 7, "soon", [], {}, "2026-03-01T10:00:00", True])
 def test_what_is_no_time_is_left_to_the_mapping(odd: Any) -> None:
     """It neither ends the reading nor moves the cursor."""

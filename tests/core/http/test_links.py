@@ -51,6 +51,14 @@ def test_a_next_page_without_an_address_is_no_end(header):
         linked({"link": header}, "next")
 
 
+@pytest.mark.parametrize("quoted", [r"\"{}\"", "“{}”".encode().decode("latin-1"), "`{}`"])
+def test_quotes_may_be_no_quotes(quoted):
+    """Some were escaped once more on their way, or drawn by a text processor."""
+    header = f"</b?page=1>; rel={quoted.format('prev')}, <{NEXT}>; rel={quoted.format('next')}"
+    assert linked({"link": header}, "next") == NEXT
+    assert linked({"link": header}, "last") is None
+
+
 def test_an_answer_without_the_header_leads_nowhere():
     """A list that says nothing has no next page."""
     assert linked({}, "next") is None

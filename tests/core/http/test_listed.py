@@ -187,6 +187,25 @@ def test_an_answer_without_places_is_no_end_of_the_list() -> None:
         run(pages, Session({"error": "x"}))
 
 
+@pytest.mark.parametrize("odd", [{"name": "Berlin"}, {"id": None}, {"id": ""}, {"id": []}, "p2"])
+def test_a_place_without_an_id_is_an_error(odd: Any) -> None:
+    """What it has cannot be asked for, and without the parameter all places would be."""
+    pages = listed(cursor, "/bills", for_each=("/p", "$.places[*].id", "place"), param="after")
+    session = Session({"places": [{"id": 1}, odd]})
+    with pytest.raises(ProtocolError, match="/p answered with something without `id`"):
+        run(pages, session)
+    assert session.asked == [("/p", {})]
+
+
+def test_the_id_of_a_place_may_stand_deeper() -> None:
+    """At the end of several keys."""
+    places = {"places": [{"node": {"id": 7}}]}
+    pages = listed(cursor, "/bills", for_each=("/p", "$.places[*].node.id", "at"), param="after")
+    session = Session(places, {"data": []})
+    run(pages, session)
+    assert session.asked[1] == ("/bills", {"at": 7})
+
+
 def test_what_is_asked_may_be_written_as_the_names_of_parameters() -> None:
     """The size of a page, and times in ISO 8601, in whole seconds on the safe side."""
     begin = SINCE.replace(microsecond=5)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duetrail.errors import FetchError
+from duetrail.errors import FetchError, RateLimited
+from duetrail.http import by_status
 from duetrail.http.masking import masked_message
 
 
@@ -135,6 +136,30 @@ def test_a_fault_that_needs_the_exact_words(open_session, vendor):
     with pytest.raises(FetchError) as caught:
         open_session(declares={"classify_error": fault}).get("/bills")
     assert caught.value.message == f"{vendor.url}/bills answered 200"
+
+
+def test_masked_words_change_no_kind(open_session, vendor):
+    """What an answer is, its own words say: a refusal that passes is not one for good."""
+
+    def classified(page):
+        is_spike = "Spike Arrest" in str(page.data)
+        return RateLimited("slow down") if is_spike else by_status(page)
+
+    vendor.then(403, b'{"fault":{"text":"Spike Arrest violation"}}').then(200)
+    assert open_session(declares={"classify_error": classified}).get("/bills").status == 200
+
+
+def test_masked_words_change_no_time(open_session, vendor, clock):
+    """A time that is masked as a number of somebody's is read all the same."""
+
+    def classified(page):
+        until = page.data.get("until")
+        return until and RateLimited("slow down", retry_after=int(until) - 1772359200)
+
+    vendor.then(429, b'{"until":"1772359220"}').then(200)
+    begin = clock.now
+    open_session(declares={"classify_error": classified}).get("/bills")
+    assert clock.now - begin == 20
 
 
 def test_a_deep_refusal(open_session, vendor):

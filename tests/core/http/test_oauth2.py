@@ -211,6 +211,18 @@ def test_no_tokens_yet(open_with, host, tmp_path):
     assert host.asked == []
 
 
+@pytest.mark.parametrize("ended", [True, False])
+def test_a_token_that_nothing_renews_stops_the_connection(open_with, house, kept, ended):
+    """It came without a refresh token: somebody has to agree anew, and nothing more is asked."""
+    end = datetime.now(UTC) - timedelta(hours=1) if ended else None
+    kept.write(access_token="made-up-old-token", expires_at=end)
+    session = open_with(kept.secret)
+    for _ in range(2):
+        with pytest.raises(Unauthorized, match=r"no refresh token with it\n.*auth acme"):
+            session.get("/invoices")
+    assert len(house.asked) == (0 if ended else 1)
+
+
 def test_a_refused_renewal_says_what_to_run(open_with, kept):
     """One line says which connection, why, and what to run."""
     kept.write(refresh_token="made-up-revoked-token")
@@ -286,6 +298,28 @@ def test_a_token_host_that_is_down_is_tried_again(open_with, host, kept):
     host.troubles = [Answer(status=503), Answer(status=503)]
     assert open_with(kept.secret).get("/invoices").status == 200
     assert len(host.asked) == 3
+
+
+def test_a_token_host_that_is_asked_too_often_is_asked_again(open_with, host, kept, clock):
+    """A 429 passes, whatever its body calls it, and says for how long to wait."""
+    headers = {"Content-Type": "application/json", "Retry-After": "20"}
+    host.troubles = [Answer(status=429, headers=headers, body=b'{"error":"access_denied"}')]
+    begin = clock.now
+    assert open_with(kept.secret).get("/invoices").status == 200
+    assert (len(host.asked), clock.now - begin) == (2, 20)
+
+
+def test_what_the_api_said_before_is_no_word_of_the_token_host(open_with, house, host, clock):
+    """When the API's limit begins anew is not when the token host may be asked again."""
+    house.then(headers={"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "200"})
+    times = [datetime.now(UTC)]
+    session = open_with(clock=lambda: times[-1])
+    session.get("/invoices")
+    times.append(times[0] + timedelta(hours=2))
+    host.troubles = [Answer(status=429)]
+    begin = clock.now
+    session.get("/invoices")
+    assert clock.now - begin == 0.5
 
 
 def test_an_error_with_a_good_status_is_an_error(open_with, host, kept):

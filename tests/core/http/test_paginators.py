@@ -384,6 +384,7 @@ def test_a_link_may_be_relative_or_whole(following):
         "/v1/../admin",
         "/v1/%2e%2e/admin",
         "/v1//invoices",
+        "/v1//[invoices",
         "?after=a b",
     ],
 )

@@ -219,6 +219,20 @@ def test_refusal_by_the_source(open_session, vendor, clock):
     assert clock.now - begin == 20
 
 
+@pytest.mark.parametrize(("body", "seconds"), [(b"1.5", 1.5), (b"7200", 300), (b"-5", 0.5)])
+def test_a_pause_that_the_source_reads_from_the_body(open_session, vendor, clock, body, seconds):
+    """It may be a fraction, and what is longer than five minutes is cut, not left out."""
+    vendor.then(429, b'{"retry_after":%b}' % body).then()
+
+    def classified(page):
+        said = page.data.get("retry_after")
+        return None if said is None else RateLimited("slow down", retry_after=said)
+
+    begin = clock.now
+    open_session(declares={"classify_error": classified}).get("/bills")
+    assert clock.now - begin == seconds
+
+
 def test_broken_fault(open_session, vendor):
     """A fault that fails is the plugin's error, named, with what it failed on."""
     vendor.then(502, b"<html>")

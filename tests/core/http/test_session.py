@@ -2,13 +2,14 @@
 
 import gzip
 import logging
+import zlib
 from decimal import Decimal
 
 import pytest
 import vcr
 
 from duetrail.errors import ConfigError, FetchError, ProtocolError, Unavailable
-from duetrail.http import Session
+from duetrail.http import Session, json_lines
 
 MIB = 2**20
 
@@ -257,6 +258,24 @@ def test_packed_twice(session, vendor):
     twice = gzip.compress(gzip.compress(b"[1]"))
     vendor.then(body=twice, headers={"Content-Encoding": "gzip"})
     assert session.get("/bills").body == b"[1]"
+
+
+def test_a_packed_file_of_several_parts_is_read_whole(session, vendor):
+    """An export may be a file of gzip that was put together of others, padded at its end."""
+    vendor.then(body=gzip.compress(b"[1,") + gzip.compress(b"2]") + bytes(512))
+    assert session.get("/bills").body == b"[1,2]"
+
+
+def test_a_packed_file_that_breaks_off_is_asked_for_again(open_session, vendor):
+    """Half of it is no shorter list, although lines are whole one by one."""
+    media = {"Content-Type": "application/x-ndjson"}
+    packer = zlib.compressobj(wbits=31)
+    half = packer.compress(b'{"id":1}\n') + packer.flush(zlib.Z_SYNC_FLUSH)
+    rest = packer.compress(b'{"id":2}\n') + packer.flush()
+    vendor.then(body=half, headers=media).then(body=half + rest, headers=media)
+    session = open_session(declares={"decoders": {"application/x-ndjson": json_lines}})
+    assert [row["id"] for row in session.get("/export").data] == [1, 2]
+    assert len(vendor.asked) == 2
 
 
 def test_a_cassette_that_holds_a_packed_body_is_read(session, vendor, tmp_path):

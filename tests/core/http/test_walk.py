@@ -93,6 +93,31 @@ def test_a_vendor_that_ignores_the_size(rows: int, size: int, fixed: int, echo: 
     assert set(vendor.read(size)) == set(range(rows))
 
 
+@settings(deadline=None)
+@given(rows=st.integers(0, 200), size=st.integers(1, 50), real=st.integers(1, 50), is_most=...)
+def test_a_vendor_whose_total_alone_shows_that_its_pages_are_smaller(
+    rows: int, size: int, real: int, is_most: bool
+):
+    """A first page that is short of what was asked and of the total is a page of its size."""
+    sizes = {"most": real} if is_most else {"fixed": real}
+    vendor = Vendor(range(rows), more=False, **sizes)
+    assert set(vendor.read(size)) == set(range(rows))
+
+
+def test_a_short_first_page_whose_total_is_wrong():
+    """The vendor has no page of that size behind it: so the list is whole, and its total wrong."""
+    vendor = Vendor(range(3), more=False, off=1)
+    vendor.stir = lambda: refuse_behind(vendor)
+    assert set(vendor.read(10)) == {0, 1, 2}
+
+
+def refuse_behind(vendor):
+    """Have a page behind the last one be no page."""
+    number, size = vendor.asked[-1]
+    if number and number * size >= len(vendor.rows):
+        raise FetchError("no such page", status=404)
+
+
 # --- a list that moves ---------------------------------------------------------------------------
 
 

@@ -19,6 +19,21 @@ version: 1
     assert [one.origin for one in read_cassettes(tmp_path).exchanges] == ["a.yaml"]
 
 
+def test_a_header_in_several_lines_is_one(tmp_path):
+    """As over the network: where the next page is may stand in the second line."""
+    (tmp_path / "a.yaml").write_text("""
+interactions:
+- request: {body: null, headers: {}, method: GET, uri: 'https://api.acme.example/bills'}
+  response:
+    body: {string: '[]'}
+    headers: {Link: ['</bills?page=1>; rel="prev"', '</bills?page=3>; rel="next"']}
+    status: {code: 200, message: OK}
+version: 1
+""")
+    (one,) = read_cassettes(tmp_path).exchanges
+    assert one.headers["Link"] == '</bills?page=1>; rel="prev", </bills?page=3>; rel="next"'
+
+
 @pytest.mark.parametrize("text", ["interactions: 1", "[", "a: b", ""])
 def test_no_cassette(tmp_path, text):
     """A file that is no cassette is named, and no traceback shown."""

@@ -10,6 +10,7 @@ import requests
 
 from duetrail.errors import FetchError, UsageError
 from duetrail.plugins import load
+from duetrail.recording.interactions import path_below
 from duetrail.recording.recorder import record_requests, replay_requests
 from duetrail.secrets import remember
 from support.nightly import first
@@ -59,6 +60,23 @@ def test_a_request_made_again(taped, vendor):
         answers = [get(f"{vendor.url}/a") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [503, 200, 200]
     assert [answer.json().get("a") for answer in answers] == [None, 1, 2]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"text": "Wait\x85", "more": 1}'.encode(),
+        '{"text": "a\u2028b\ufeff"}'.encode(),
+        b'{"total": NaN}',
+        'id,text\n1,"Wait\x85"\n'.encode(),
+    ],
+)
+def test_whatever_came_is_replayed(taped, vendor, body):
+    """Signs that YAML takes for line breaks stay what they are; numbers that are none, too."""
+    vendor.on("/a", (200, body))
+    with replay_requests(taped("/a")):
+        replayed = get(f"{vendor.url}/a").content
+    assert b"".join(replayed.split()) == b"".join(body.split())
 
 
 def test_order_of_a_query(taped, vendor):
@@ -194,6 +212,35 @@ def test_what_goes_elsewhere(config, vendor, cassette):
     with replay_requests(cassette) as playing:
         get(f"{vendor.url}/api/a")
     assert [one.path for one in playing.requests] == ["/api/a"]
+
+
+def test_a_host_may_be_written_in_capitals(config, vendor, cassette):
+    """It is the same host, and what goes to its token host is left out all the same."""
+    base = vendor.url.replace("127.0.0.1", "LOCALHOST")
+    vendor.on("/a", {"a": 1}).on("/token", {"access_token": "made-up"})
+    with record_requests(cassette, load("acme").source, base, token_url=f"{base}/token"):
+        get(f"{base}/a")
+        get(f"{base}/token")
+    with replay_requests(cassette) as playing:
+        get(f"{base}/a")
+    assert [one.path for one in playing.requests] == ["/a"]
+
+
+@pytest.mark.parametrize(
+    ("base", "below"),
+    [
+        ("https://api.acme.example/v1", "/bills"),
+        ("https://API.acme.example:443/v1/", "/bills"),
+        ("https://api.acme.example", "/v1/bills"),
+        ("https://api.acme.example/v1/bills", ""),
+        ("https://api.acme.example/v", None),
+        ("https://api.acme.example:8443/v1", None),
+        ("http://api.acme.example/v1", None),
+    ],
+)
+def test_what_is_below_a_base_url(base, below):
+    """However its host and its port are written."""
+    assert path_below("https://api.acme.example/v1/bills?page=2", base) == below
 
 
 def test_a_failure_writes_nothing(config, vendor, cassette):

@@ -134,6 +134,15 @@ def test_a_login(config, vendor, cassette):
     }
 
 
+def test_a_login_at_a_host_in_capitals(config, vendor, cassette):
+    """It is the same login, and nothing of it is left."""
+    vendor.bills()
+    config.write_text(config.read_text().replace("127.0.0.1", "LOCALHOST"))
+    record("acme", cassette, config=config)
+    (login, *_) = interactions(cassette)
+    assert json.loads(login["request"]["body"]) == {"user": "[secret]", "password": "[secret]"}
+
+
 def test_no_header_tells(config, vendor, cassette):
     """Neither authorization nor cookie nor clock nor server is on it."""
     vendor.bills()
