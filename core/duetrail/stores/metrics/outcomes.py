@@ -55,7 +55,7 @@ FROM (
   FROM metric_receivables
   WHERE left_out IS NULL AND total > 0 AND due_on < {on} AND coalesce(status, '') <> 'void'
     AND (is_open = 1 OR closed_on >= {first})
-    AND (paid_on IS NULL OR paid_on > due_on)
+    AND (closed_on IS NULL OR closed_on > due_on)
   GROUP BY currency
 ) AS t JOIN metric_currencies AS c ON c.currency = t.currency"""
 

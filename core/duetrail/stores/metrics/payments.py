@@ -45,7 +45,8 @@ def _payments(sql: MetricDialect, given: MetricParameters) -> str:
 
     Some vendors list payments, others only show them at the invoices that they are applied to. What
     was paid back is `refunded`, or what refunds and lost disputes that name the payment add up to,
-    if that is more: a vendor may count disputes in neither.
+    if that is more: a vendor may count disputes in neither. Invoices that were read at different
+    times may tell it differently: then the least counts.
     """
     return f"""\
 WITH known AS (
@@ -68,10 +69,11 @@ WITH known AS (
   GROUP BY p.connection, p.refund_of_id, p.currency
 )
 SELECT k.connection, k.id, k.currency,
-  k.amount - CASE WHEN b.amount > k.refunded THEN b.amount ELSE k.refunded END AS amount
+  min(k.amount - CASE WHEN b.amount > k.refunded THEN b.amount ELSE k.refunded END) AS amount
 FROM known AS k
 LEFT JOIN back AS b ON b.connection = k.connection AND b.id = k.id AND b.currency = k.currency
-WHERE k.amount IS NOT NULL AND coalesce(k.status, 'settled') NOT IN ({NO_CASH})"""
+WHERE k.amount IS NOT NULL AND coalesce(k.status, 'settled') NOT IN ({NO_CASH})
+GROUP BY k.connection, k.id, k.currency"""
 
 
 def _cash(sql: MetricDialect, given: MetricParameters) -> str:

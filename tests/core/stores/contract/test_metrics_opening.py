@@ -134,10 +134,11 @@ def test_what_the_opening_balance_does_not_know_is_told(store: Store) -> None:
         paid("closed", 50, "2026-02-01", **facts),
         paid("by-parts", 30, "2026-02-01", allocations=(part,), **facts),
         invoice("some-day", 7, status=InvoiceStatus.PAID, amount_remaining=0, **facts),
+        invoice("no-word", 9, status=None, amount_remaining=4, **facts),
     )
     assert column(
         store, "ar_cei", "opening", "opening_undated", "opening_left_out", "opening_from"
-    ) == [(Decimal(60 + 100 + 50 + 30), Decimal(40 + 50), 1, "dates")]
+    ) == [(Decimal(60 + 100 + 50 + 30 + 4), Decimal(40 + 50 + 5), 1, "dates")]
 
 
 def test_an_allocation_of_a_failed_payment_settled_nothing(store: Store) -> None:
