@@ -12,7 +12,9 @@ import pytest
 from duetrail.model import (
     CallOutcome,
     CallStatus,
+    Channel,
     Contact,
+    DeliveryStatus,
     Direction,
     Link,
     LinkKind,
@@ -151,6 +153,23 @@ def test_customers_who_can_be_reached_in_no_way(store: Store) -> None:
     ]
 
 
+def test_how_a_customer_cannot_be_reached_is_said_by_the_last_email_and_call(store: Store) -> None:
+    """A text message is no email, and a call that is only planned says nothing of a number."""
+    facts: dict[str, str] = {"connection": "erp", "customer_id": "1"}
+    bounced = {"delivery_status": DeliveryStatus.BOUNCED}
+    planned = {"status": CallStatus.PLANNED, "outcome": None}
+    fill(
+        store,
+        Party(connection="erp", id="1", email="a@y.example", phone="+1 202 555 0102"),
+        invoice("1", 1, customer_id="1"),
+        email("bounced", "2026-03-01", **facts, **bounced),
+        email("sms", "2026-03-02", channel=Channel.SMS, **facts),
+        call("bad", "2026-03-01", outcome=CallOutcome.BAD_NUMBER, **facts),
+        call("planned", "2026-03-02", **facts, **planned),
+    )
+    assert column(store, "unreachable_customers", "email", "phone") == [("bounced", "bad number")]
+
+
 # --- random companies ----------------------------------------------------------------------------
 
 _COMPANIES = 1000
@@ -216,3 +235,16 @@ def test_a_week_that_ended_before_the_period_is_not_told(store: Store) -> None:
     assert column(store, "contact_frequency", "calls", days=30) == []
     assert column(store, "contact_frequency", "calls") == [(9,)]
     assert moment("2026-01-10").hour == 12
+
+
+def test_a_week_that_ends_after_the_day_is_not_told(store: Store) -> None:
+    """In Tokyo the next day has begun while it is still the last day of the period in UTC."""
+    fill(
+        store,
+        Party(connection="voice", id="tokyo", timezone="Asia/Tokyo"),
+        *(call(str(at), f"{ON}T2{at}:00:00", customer_id="tokyo") for at in range(3)),
+    )
+    assert column(store, "contact_frequency", "calls", most_calls=2) == []
+    later = ON + timedelta(days=1)
+    found = column(store, "contact_frequency", "calls", "to_day", most_calls=2, on=later)
+    assert found == [(3, later)]
