@@ -26,6 +26,7 @@ from duetrail.model import (
     Money,
     Party,
     PaymentAllocation,
+    PaymentStatus,
     Ref,
 )
 from duetrail.trail import timeline, timelines
@@ -157,6 +158,45 @@ def test_a_payment_is_told_with_amount_and_way(keep, told, approved):
     keep(Invoice(**INVOICE, allocations=(share,)))
     text = "1,234.50 USD, wire transfer"
     assert told() == [("payment", text if approved else f"{text}, proposed match, not applied")]
+
+
+def test_a_share_of_a_payment_is_told_whenever_it_was(keep, store):
+    """When it was paid, else approved, else recorded; without any time last."""
+    days = [NOON + timedelta(days=at) for at in range(3)]
+    times = (
+        {"created_at": days[2]},
+        {"approved_at": days[1], "created_at": days[2]},
+        {"paid_at": days[0], "approved_at": days[1]},
+        {},
+    )
+    shares = (PaymentAllocation(approved=True, **some) for some in times)
+    keep(Invoice(**INVOICE, allocations=tuple(shares)))
+    events = timeline(store, REF).events
+    assert [(event.at, event.kind) for event in events] == [(at, "payment") for at in (*days, None)]
+
+
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [
+        (PaymentStatus.SETTLED, "1,234.50 USD"),
+        (PaymentStatus.FAILED, "1,234.50 USD, failed"),
+        (PaymentStatus.REFUNDED, "1,234.50 USD, refunded"),
+        (None, "1,234.50 USD, odd"),
+    ],
+)
+def test_a_share_of_a_payment_says_how_far_that_has_come(keep, told, status, text):
+    """Unless it is settled."""
+    raw = "odd" if status is None else None
+    share = PaymentAllocation(
+        currency="USD",
+        amount=USD,
+        approved=True,
+        payment_status=status,
+        payment_status_raw=raw,
+        paid_at=NOON,
+    )
+    keep(Invoice(**INVOICE, allocations=(share,)))
+    assert told() == [("payment", text)]
 
 
 @pytest.mark.parametrize(
