@@ -13,7 +13,7 @@ from duetrail import Project
 from duetrail.model import Invoice, Party, Ref
 from duetrail.stores import LinkQuery, RecordQuery, Store, from_row
 from duetrail.trail import Event, Timeline, same_of_each, timelines
-from duetrail_report.numbers import Number, Numbers, Scope, shortened
+from duetrail_report.numbers import Number, Numbers, Row, Scope, shortened
 
 # Invoices whose trails are on the page, without --all: of a customer, and of all together.
 _MOST_INVOICES = 100
@@ -25,6 +25,12 @@ class Key(NamedTuple):
 
     connection: str
     id: str
+    name: str
+
+    @classmethod
+    def of(cls, connection: str, id: str | None, name: str | None) -> Key:
+        """The customer of an invoice; without people a name is None."""
+        return cls(connection, id or "", "" if id else name or "")
 
 
 @frozen
@@ -127,15 +133,18 @@ def _with_less(event: Event) -> Event:
 
 def _owed(numbers: Numbers) -> dict[Key, list[tuple[str, Number]]]:
     """What each customer owes, by currency."""
-    sums: dict[tuple[str, str | None, str], Decimal] = {}
+    sums: dict[tuple[Key, str], tuple[Decimal, Row]] = {}
     for row in numbers.rows("ar_open"):
-        at = (row["connection"], row["customer_id"], row["currency"])
-        sums[at] = sums.get(at, Decimal(0)) + row["remaining"]
+        key = Key.of(row["connection"], row["customer_id"], row.get("customer"))
+        columns = ["connection", "customer_id", "currency"]
+        columns += ["customer"] if key.name else []
+        amount, _ = sums.get((key, row["currency"]), (Decimal(0), {}))
+        where = {name: row[name] for name in columns}
+        sums[key, row["currency"]] = (amount + row["remaining"], where)
     found: dict[Key, list[tuple[str, Number]]] = {}
-    for (connection, id, currency), amount in sorted(sums.items(), key=str):
-        where = {"connection": connection, "customer_id": id, "currency": currency}
+    for (key, currency), (amount, where) in sorted(sums.items(), key=str):
         number = Number(amount, "ar_open", "remaining", where, "sum")
-        found.setdefault(Key(connection, id or ""), []).append((currency, number))
+        found.setdefault(key, []).append((currency, number))
     return found
 
 
@@ -148,9 +157,11 @@ def _known(store: Store, scope: Scope) -> Iterator[_Known]:
         for row in store.records(RecordQuery(Invoice.table, connection, is_bare=True)):
             invoice = cast("Invoice", from_row(row))
             if invoice.ref not in same:
-                key = Key(invoice.connection, invoice.customer_id or "")
-                name = names.get(Ref(key.connection, Party.table, key.id))
-                yield _Known(invoice.ref, key, name or invoice.customer_name or "", _day(invoice))
+                party = Ref(invoice.connection, Party.table, invoice.customer_id or "")
+                name = names.get(party) or invoice.customer_name or ""
+                known = name if scope.with_people else None
+                key = Key.of(invoice.connection, invoice.customer_id, known)
+                yield _Known(invoice.ref, key, name, _day(invoice))
 
 
 def _name(party: Party) -> str:

@@ -52,7 +52,9 @@ SELECT t.connection, t.customer_id, t.customer, t.currency, t.position, t.bucket
 FROM (
   SELECT connection, customer_id, min(customer) AS customer, currency, position, bucket,
     count(*) AS items, sum(remaining) AS amount
-  FROM metric_open_items GROUP BY connection, customer_id, currency, position, bucket
+  FROM metric_open_items
+  GROUP BY connection, customer_id, CASE WHEN customer_id IS NULL THEN customer END, currency,
+    position, bucket
 ) AS t JOIN metric_currencies AS c ON c.currency = t.currency"""
 
 
@@ -250,7 +252,8 @@ RECEIVABLES = (
     Metric(
         name="ar_ageing_by_customer",
         help="Ageing by customer.",
-        formula="As `ar_ageing`; buckets in which a customer owes nothing are left out.",
+        formula="As `ar_ageing`; buckets in which a customer owes nothing are left out. Customers "
+        "without an id are told apart by their names.",
         source=_AGEING,
         uses=OWED,
         columns=(
@@ -263,7 +266,7 @@ RECEIVABLES = (
             count("items", "open items"),
             *money("amount", "what is left to pay"),
         ),
-        order="connection, customer_id NULLS FIRST, currency, position",
+        order="connection, customer_id NULLS FIRST, currency, position, customer NULLS FIRST",
         query=_ar_ageing_by_customer,
     ),
     Metric(

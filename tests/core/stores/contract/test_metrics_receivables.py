@@ -210,6 +210,25 @@ def test_an_overpaid_instalment_takes_off_the_others(store: Store) -> None:
     assert column(store, "ar_open", "part", "remaining") == [(0, Decimal(50))]
 
 
+def test_customers_without_an_id_are_told_apart_by_their_names(store: Store) -> None:
+    """What one of them owes is no debt of another; one with an id is one, whatever its names."""
+    fill(
+        store,
+        invoice("1", 10, "2026-03-01", customer_name="Acme"),
+        invoice("2", 20, "2026-03-01", customer_name="Zeta"),
+        invoice("3", 5, "2026-03-01", customer_name="Zeta"),
+        invoice("4", 7, "2026-03-01"),
+        invoice("5", 1, "2026-03-01", customer_id="c", customer_name="One"),
+        invoice("6", 2, "2026-03-01", customer_id="c", customer_name="One Ltd"),
+    )
+    assert column(store, "ar_ageing_by_customer", "customer_id", "customer", "amount") == [
+        (None, None, Decimal(7)),
+        (None, "Acme", Decimal(10)),
+        (None, "Zeta", Decimal(25)),
+        ("c", "One", Decimal(3)),
+    ]
+
+
 def test_dso_of_a_textbook(store: Store) -> None:
     """10869 owed, of it 8000 not due, sales of 5538, 4566 and 7570 in 90 days: DSO 55.35."""
     fill(
