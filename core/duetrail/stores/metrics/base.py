@@ -140,7 +140,7 @@ SELECT connection, id, number, kind, status, currency, customer_id, customer, in
   promised_on, issued_on, due_on, paid_on, closed_on, total, remaining, is_open, left_out
 FROM (
   SELECT i.connection, i.id, i.number, i.kind, {_status("i")} AS status, i.currency, i.customer_id,
-    coalesce(p.name, i.customer_name, i.customer_id) AS customer,
+    coalesce(p.name, p.legal_name, i.customer_name, i.customer_id) AS customer,
     CASE WHEN i.in_dispute OR i.status = 'disputed' THEN 1 ELSE 0 END AS in_dispute,
     i.promised_to_pay_on AS promised_on,
     coalesce(i.issued_on, {sql.day("i.issued_at")}) AS issued_on,

@@ -33,22 +33,25 @@ WITH counted AS (
   FROM counted WHERE calls > {given.most_calls} AND local_day BETWEEN {first} AND {last}
 )
 SELECT t.person, t.calls, {sql.plus("t.local_day", str(1 - _WEEK))} AS from_day,
-  t.local_day AS to_day, t.connections, t.connection, t.customer_id, p.name AS customer
+  t.local_day AS to_day, t.connections, t.connection, t.customer_id,
+  coalesce(p.name, p.legal_name) AS customer
 FROM (
-  SELECT w.person, w.calls, w.local_day, count(DISTINCT k.connection) AS connections,
-    min(k.connection) AS connection, min(k.customer_id) AS customer_id
+  SELECT w.person, w.calls, w.local_day, k.connection, min(k.customer_id) AS customer_id,
+    count(*) OVER (PARTITION BY w.person) AS connections,
+    row_number() OVER (PARTITION BY w.person ORDER BY k.connection) AS place
   FROM worst AS w JOIN metric_person_calls AS k ON k.person = w.person
     AND k.local_day BETWEEN {sql.plus("w.local_day", str(1 - _WEEK))} AND w.local_day
   WHERE w.place = 1
-  GROUP BY w.person, w.calls, w.local_day
-) AS t LEFT JOIN parties AS p ON p.connection = t.connection AND p.id = t.customer_id"""
+  GROUP BY w.person, w.calls, w.local_day, k.connection
+) AS t LEFT JOIN parties AS p ON p.connection = t.connection AND p.id = t.customer_id
+WHERE t.place = 1"""
 
 
 def _contact_hours(sql: MetricDialect, given: MetricParameters) -> str:
     hour = "k.local_hour"
     return f"""\
-SELECT k.connection, k.id, k.person, k.customer_id, p.name AS customer, k.at, k.zone,
-  k.local_day, k.local_hour
+SELECT k.connection, k.id, k.person, k.customer_id, coalesce(p.name, p.legal_name) AS customer,
+  k.at, k.zone, k.local_day, k.local_hour
 FROM metric_person_calls AS k
 LEFT JOIN parties AS p ON p.connection = k.connection AND p.id = k.customer_id
 WHERE k.seconds IS NOT NULL AND ({hour} < {given.from_hour} OR {hour} >= {given.to_hour})

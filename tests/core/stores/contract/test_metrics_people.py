@@ -229,6 +229,32 @@ def test_every_planted_violation_is_found_and_none_invented(store: Store) -> Non
     assert {row["id"] for row in ask(store, "contact_hours", on=ON)} == night
 
 
+def test_the_customer_is_one_of_the_connection_that_is_named(store: Store) -> None:
+    """The ids of two vendors say nothing of each other."""
+    fill(
+        store,
+        Party(connection="a", id="9", name="Acme"),
+        Party(connection="a", id="1", name="Somebody else"),
+        Party(connection="b", id="1", name="Acme, too"),
+        *(call(f"a{at}", "2026-03-10", connection="a", customer_id="9") for at in range(4)),
+        *(call(f"b{at}", "2026-03-10", connection="b", customer_id="1") for at in range(4)),
+    )
+    columns = ("calls", "connections", "connection", "customer_id", "customer")
+    assert column(store, "contact_frequency", *columns) == [(8, 2, "a", "9", "Acme")]
+
+
+@pytest.mark.parametrize("name", ["ar_open", "contact_frequency", "contact_hours"])
+def test_a_customer_without_another_name_has_the_registered_one(store: Store, name: str) -> None:
+    """As on a timeline."""
+    fill(
+        store,
+        Party(connection="voice", id="1", legal_name="Acme GmbH", timezone="UTC"),
+        invoice("1", 1, connection="voice", customer_id="1"),
+        call("1", "2026-03-10T23:00:00", customer_id="1"),
+    )
+    assert column(store, name, "customer", most_calls=0) == [("Acme GmbH",)]
+
+
 def test_a_week_that_ended_before_the_period_is_not_told(store: Store) -> None:
     """The period looks at the end of the seven days."""
     fill(store, *(call(str(at), "2026-01-10") for at in range(9)))
