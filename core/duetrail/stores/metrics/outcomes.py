@@ -22,6 +22,7 @@ FROM (
       WHEN r.left_out IS NOT NULL THEN r.left_out
       WHEN r.is_open = 0 AND r.paid_on IS NOT NULL THEN 'paid'
       WHEN r.is_open = 0 THEN coalesce(r.status, 'closed')
+      WHEN r.remaining IS NULL THEN 'amount not known'
       ELSE coalesce(n.bucket, 'paid') END AS state
     FROM metric_opening AS o
     LEFT JOIN metric_first_of_same AS f ON f.connection = o.connection AND f.id = o.id
