@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from duetrail.cli.days import day_of, known_day_of
-from duetrail.cli.output import json_option, write_json, write_table
+from duetrail.cli.output import harmless, json_option, write_json, write_table
 from duetrail.cli.settings import Settings
 from duetrail.errors import UsageError
 
@@ -130,7 +130,7 @@ def _cell(value: Any) -> object:
 
 
 def _write_csv(found: MetricRows) -> None:
-    """Print the rows as CSV, with no text that a spreadsheet would run."""
+    """Print the rows as CSV, with no text that a spreadsheet or a terminal would obey."""
     import csv
     import io
 
@@ -145,8 +145,7 @@ def _write_csv(found: MetricRows) -> None:
 def _plain(value: Any) -> object:
     """A value as a cell of CSV."""
     from duetrail.exports.csv_files import inert
-    from duetrail.secrets import redact
 
     if isinstance(value, bool):
         return "true" if value else "false"
-    return inert(redact(value)) if isinstance(value, str) else value
+    return inert(harmless(value)) if isinstance(value, str) else value
