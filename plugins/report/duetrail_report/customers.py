@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple, cast
@@ -71,15 +71,17 @@ def customers(project: Project, numbers: Numbers, *, whole: bool) -> list[Custom
     """
     scope = numbers.scope
     owed = _owed(numbers)
-    open_items = {(row["connection"], row["id"]) for row in numbers.rows("ar_open")}
+    open_items = {
+        Ref(row["connection"], Invoice.table, row["id"]) for row in numbers.rows("ar_open")
+    }
     by_customer: dict[Key, list[_Known]] = {}
-    for known in _known(project.bare_store, scope):
+    for known in _known(project.bare_store, scope, open_items):
         by_customer.setdefault(known.customer, []).append(known)
     most = None if whole else _most([len(invoices) for invoices in by_customer.values()])
     found = []
     for key, invoices in by_customer.items():
         invoices.sort(key=lambda one: one.day, reverse=True)
-        invoices.sort(key=lambda one: (one.ref.connection, one.ref.id) not in open_items)
+        invoices.sort(key=lambda one: one.ref not in open_items)
         refs = [one.ref for one in invoices]
         name = next((one.name for one in invoices if one.name), "") if scope.with_people else ""
         name = shortened(name or key.id or "No customer known", whole=whole)
@@ -148,9 +150,12 @@ def _owed(numbers: Numbers) -> dict[Key, list[tuple[str, Number]]]:
     return found
 
 
-def _known(store: Store, scope: Scope) -> Iterator[_Known]:
-    """Every invoice once: of those that are the same, the one that the rule names first."""
-    same = _the_same(store, scope)
+def _known(store: Store, scope: Scope, open_items: Set[Ref]) -> Iterator[_Known]:
+    """Every invoice once: of those that are the same, what is owed, else what the rule names first.
+
+    They differ where what the rule names first is a draft, or no longer listed.
+    """
+    same = _the_same(store, scope, open_items)
     for connection in scope.connections or (None,):
         parties = (from_row(row) for row in store.records(RecordQuery(Party.table, connection)))
         names = {party.ref: _name(cast("Party", party)) for party in parties}
@@ -168,7 +173,7 @@ def _name(party: Party) -> str:
     return party.name or party.legal_name or ""
 
 
-def _the_same(store: Store, scope: Scope) -> set[Ref]:
+def _the_same(store: Store, scope: Scope, open_items: Set[Ref]) -> set[Ref]:
     """Invoices that are shown with another one that is the same."""
     chosen = scope.connections
     links = [
@@ -180,7 +185,10 @@ def _the_same(store: Store, scope: Scope) -> set[Ref]:
     linked = {link.touch for link in links}
     every = linked | {link.invoice for link in links}
     groups = {frozenset(group) for group in same_of_each(store, sorted(every)).values()}
-    shown = {min((group & every) - linked or group & every) for group in groups}
+    shown = {
+        min(group & every & open_items or (group & every) - linked or group & every)
+        for group in groups
+    }
     return every - shown
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from duetrail import Project
 from duetrail.errors import StoreError, UsageError
-from duetrail.model import CallOutcome, InvoiceKind, Link, LinkKind, Party
+from duetrail.model import CallOutcome, InvoiceKind, InvoiceStatus, Link, LinkKind, Party
 from duetrail.pipeline import history
 from duetrail.secrets import remember
 from duetrail.stores import open_store
@@ -327,6 +327,17 @@ def test_invoices_that_are_the_same_are_shown_once(keep, page) -> None:
     found = page()
     assert found.packed.count('class="invoice"') == 1
     assert "crm:x" in found.packed
+
+
+def test_of_invoices_that_are_the_same_the_one_that_is_owed_is_shown(keep, page) -> None:
+    """Its customer is on the page, though the rule names a draft first."""
+    one = invoice("1", 9, customer_id="c", status=InvoiceStatus.DRAFT)
+    other = invoice("x", 9, connection="crm", customer_id="k")
+    keep(one, other, links=[Link(other.ref, one.ref, LinkKind.DERIVED, "same number")])
+    owed = [
+        of["where"] for _, of in page().numbers if (of["metric"], of["how"]) == ("ar_open", "sum")
+    ]
+    assert owed == [{"connection": "crm", "customer_id": "k", "currency": "USD"}]
 
 
 def test_what_is_left_out_is_said(keep, page) -> None:
