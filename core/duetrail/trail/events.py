@@ -162,6 +162,12 @@ def note_issued(note: Invoice) -> Event:
     return Event(at, *note.ref, "credit note", ", ".join(filter(None, words)))
 
 
+def credit_applied(note: Invoice, share: CreditAllocation) -> Event:
+    """That a share of a credit note was applied to an invoice, for the timeline of that invoice."""
+    words = (amount(share.amount), note.number or note.id)
+    return Event(share.applied_at, *note.ref, "credit applied", ", ".join(filter(None, words)))
+
+
 def _use_of(share: CreditAllocation) -> str:
     """What was done with a share of a credit note."""
     return "credit paid back" if share.refund_id else "credit applied"

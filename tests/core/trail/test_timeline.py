@@ -368,6 +368,25 @@ def test_a_credit_note_is_told_with_the_invoice_that_it_corrects(keep, told):
     assert told() == [("credit note", "CN-1, 1,234.50 USD")]
 
 
+def test_a_credit_note_that_is_applied_to_an_invoice_is_told_there(store, keep):
+    """Though it corrects another one; a share that was paid back is applied to none."""
+    part = CreditAllocation(currency="USD", amount=USD, applied_invoice_id="i1", applied_at=NOON)
+    other = evolve(part, applied_invoice_id="i2")
+    back = evolve(part, refund_id="r1")
+    note = Invoice(
+        connection="acme", id="cn1", number="CN-1", currency="USD", original_invoice_id="i2"
+    )
+    keep(
+        Invoice(**INVOICE, paid_at=NOON + timedelta(days=1)),
+        evolve(note, credit_allocations=(part, other, back)),
+    )
+    events = timeline(store, REF).events
+    assert [(one.at, one.id, one.kind, one.text) for one in events] == [
+        (NOON, "cn1", "credit applied", "1,234.50 USD, CN-1"),
+        (NOON + timedelta(days=1), "i1", "paid", ""),
+    ]
+
+
 def test_what_a_credit_note_is_used_for_is_told(store, keep):
     """Where a share is applied, and where it is paid back."""
     shares = (
