@@ -54,6 +54,9 @@ def metrics(
 
     With --sql and no NAME it prints the statements that make a view of each metric.
     """
+    if as_csv and (as_json or as_sql):
+        other = "--sql" if as_sql else "--json"
+        raise UsageError(f"--csv and {other} are two answers", hint="Give one of them.")
     if name is None and not as_sql:
         _list(as_json)
         return

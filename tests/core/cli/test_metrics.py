@@ -83,6 +83,13 @@ def test_as_csv_no_cell_tells_a_terminal_what_to_do(run, tmp_path: Path) -> None
     assert row["customer"] == "a [31m 2J b c \nx\u200cy"
 
 
+@pytest.mark.parametrize("other", ["--json", "--sql"])
+def test_two_answers_at_once_are_refused(run, other: str) -> None:
+    """None of them is left out in silence."""
+    done = run("ar_open", "--on", "2026-03-31", "--csv", other)
+    assert (done.exit_code, f"--csv and {other} are two answers" in done.output) == (2, True)
+
+
 def test_people_can_be_left_out(run) -> None:
     """No name, no telephone number; everything else as it is."""
     told = json.loads(run("ar_open", "--on", "2026-03-31", "--without-people", "--json").output)
