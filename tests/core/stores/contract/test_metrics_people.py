@@ -57,6 +57,18 @@ def test_a_call_that_two_vendors_list_is_one(store: Store) -> None:
     assert column(store, "contact_frequency", "calls", most_calls=4) == [(5,)]
 
 
+def test_calls_of_two_vendors_with_one_id_are_two(store: Store) -> None:
+    """Unless one of them is the telephony provider of the other."""
+    days = [f"2026-03-1{at}" for at in range(3)]
+    fill(
+        store,
+        *(call(str(at), day, connection="tool") for at, day in enumerate(days)),
+        *(call(str(at), day, connection="voice") for at, day in enumerate(days)),
+        call("x", days[0], connection="third", provider_id="0"),
+    )
+    assert column(store, "contact_frequency", "calls", most_calls=1) == [(5,)]
+
+
 def test_calls_that_were_not_placed_do_not_count(store: Store) -> None:
     """Planned, cancelled, failed, to a bad number, inbound."""
     odd: list[dict[str, object]] = [
