@@ -118,6 +118,17 @@ def test_calls_outside_the_customers_hours(store: Store) -> None:
     assert column(store, "contact_hours", "id", from_hour=7, to_hour=22) == []
 
 
+def test_the_last_moment_of_an_hour_belongs_to_it(store: Store) -> None:
+    """However little is left of the hour."""
+    fill(
+        store,
+        Party(connection="voice", id="1", timezone="Europe/London"),
+        call("last", "2026-03-10T20:59:59.999999", customer_id="1"),
+        call("first", "2026-03-11T21:00:00", customer_id="1"),
+    )
+    assert column(store, "contact_hours", "id", "local_hour") == [("first", 21)]
+
+
 def test_vendors_that_disagree_about_an_invoice(store: Store) -> None:
     """Each field that both fill differently; what is written differently only is the same."""
     one = invoice("1", "10.50", "2026-03-01", amount_remaining=5)
