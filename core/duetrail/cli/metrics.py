@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from duetrail.cli.days import day_of, known_day_of
-from duetrail.cli.output import json_option, write_json, write_table
+from duetrail.cli.output import harmless, json_option, write_json, write_table
 from duetrail.cli.settings import Settings
 from duetrail.errors import UsageError
 
@@ -54,6 +54,9 @@ def metrics(
 
     With --sql and no NAME it prints the statements that make a view of each metric.
     """
+    if as_csv and (as_json or as_sql):
+        other = "--sql" if as_sql else "--json"
+        raise UsageError(f"--csv and {other} are two answers", hint="Give one of them.")
     if name is None and not as_sql:
         _list(as_json)
         return
@@ -130,7 +133,7 @@ def _cell(value: Any) -> object:
 
 
 def _write_csv(found: MetricRows) -> None:
-    """Print the rows as CSV, with no text that a spreadsheet would run."""
+    """Print the rows as CSV, with no text that a spreadsheet or a terminal would obey."""
     import csv
     import io
 
@@ -145,8 +148,7 @@ def _write_csv(found: MetricRows) -> None:
 def _plain(value: Any) -> object:
     """A value as a cell of CSV."""
     from duetrail.exports.csv_files import inert
-    from duetrail.secrets import redact
 
     if isinstance(value, bool):
         return "true" if value else "false"
-    return inert(redact(value)) if isinstance(value, str) else value
+    return inert(harmless(value)) if isinstance(value, str) else value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -37,6 +38,10 @@ class _Escapes(dict[int, str | int]):
 
 
 _escapes = _Escapes()
+
+# The same in CSV, which has no escapes: control characters and those that turn the direction.
+# Other invisible ones belong to words, such as the joiners of Persian.
+_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -132,6 +137,11 @@ def one_line(text: str) -> str:
     text = redact(text)
     printable = (" " if unicodedata.category(c).startswith("C") else c for c in text)
     return " ".join("".join(printable).split())
+
+
+def harmless(text: str) -> str:
+    """A cell of CSV made safe for a terminal: no secrets, a blank for what a terminal obeys."""
+    return _OBEYED.sub(" ", redact(text))
 
 
 def short(text: str, longest: int = _WIDEST) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from duetrail.model import Invoice, Money
-from duetrail.trail.applied import Applied
+from duetrail.trail.applied import UNSETTLED, Applied
 
 
 def sums_of(
@@ -62,7 +62,11 @@ def _lines(invoice: Invoice) -> Decimal | None:
 
 
 def _allocated(invoice: Invoice, applied: Iterable[Applied]) -> Decimal | None:
-    approved = [part.amount for part in invoice.allocations if part.approved]
+    approved = [
+        part.amount
+        for part in invoice.allocations
+        if part.approved and part.payment_status not in UNSETTLED
+    ]
     approved += [one.share.amount for one in applied if one.is_cash]
     return _sum(approved, invoice.currency)
 

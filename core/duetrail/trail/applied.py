@@ -15,7 +15,8 @@ from duetrail.model import Invoice, Payment, PaymentApplication, PaymentStatus, 
 from duetrail.stores import Store, ValueQuery
 from duetrail.trail.loading import by_connection, load_records
 
-_UNSETTLED = (PaymentStatus.FAILED, PaymentStatus.CANCELLED)
+UNSETTLED = (PaymentStatus.FAILED, PaymentStatus.CANCELLED)
+"""The statuses of payments that never settled anything."""
 
 
 @frozen
@@ -36,7 +37,7 @@ class Applied:
     def is_cash(self) -> bool:
         """Whether it counts as applied: the payment is there, did not fail, and is no refund."""
         is_refund = self.payment.refund_of_id is not None
-        return not (self.absent_since or is_refund or self.payment.status in _UNSETTLED)
+        return not (self.absent_since or is_refund or self.payment.status in UNSETTLED)
 
     @property
     def at(self) -> datetime | date | None:

@@ -121,8 +121,10 @@ def milestones(invoice: Invoice, applied: Iterable[Applied] = ()) -> Iterator[Ev
     yield from happened("promised", invoice.promised_to_pay_on, "the customer promised to pay")
     for part in invoice.allocations:
         words = [amount(part.amount), word(part.payment_method, part.payment_method_raw)]
+        words += [_unsettled(part.payment_status, part.payment_status_raw)]
         words += [] if part.approved else ["proposed match, not applied"]
-        yield from happened("payment", part.paid_at, ", ".join(filter(None, words)))
+        at = part.paid_at or part.approved_at or part.created_at
+        yield Event(at, *invoice.ref, "payment", ", ".join(filter(None, words)))
     yield from map(payment_made, applied)
     for instalment in invoice.instalments:
         due = instalment.due_on or instalment.due_at
@@ -139,11 +141,18 @@ def milestones(invoice: Invoice, applied: Iterable[Applied] = ()) -> Iterator[Ev
 def payment_made(applied: Applied) -> Event:
     """That a payment was applied to an invoice, for the timeline of that invoice."""
     payment, share = applied.payment, applied.share
-    words = [amount(share.amount), word(payment.method, payment.method_raw)]
-    if payment.status != PaymentStatus.SETTLED:
-        words.append(word(payment.status, payment.status_raw))
+    words = [
+        amount(share.amount),
+        word(payment.method, payment.method_raw),
+        _unsettled(payment.status, payment.status_raw),
+    ]
     text = ", ".join(filter(None, words))
     return Event(applied.at, *payment.ref, "payment", text, absent_since=applied.absent_since)
+
+
+def _unsettled(status: PaymentStatus | None, raw: str | None) -> str:
+    """How far a payment has come; empty where it is settled, as most are."""
+    return "" if status == PaymentStatus.SETTLED else word(status, raw)
 
 
 def note_issued(note: Invoice) -> Event:
@@ -151,6 +160,12 @@ def note_issued(note: Invoice) -> Event:
     at = note.issued_at or note.issued_on or note.created_at
     words = [note.number or note.id, amount(note.total), word(note.status, note.status_raw)]
     return Event(at, *note.ref, "credit note", ", ".join(filter(None, words)))
+
+
+def credit_applied(note: Invoice, share: CreditAllocation) -> Event:
+    """That a share of a credit note was applied to an invoice, for the timeline of that invoice."""
+    words = (amount(share.amount), note.number or note.id)
+    return Event(share.applied_at, *note.ref, "credit applied", ", ".join(filter(None, words)))
 
 
 def _use_of(share: CreditAllocation) -> str:

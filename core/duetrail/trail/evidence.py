@@ -68,6 +68,11 @@ def numbers_in(subject: str) -> set[str]:
     return found
 
 
+def words_in(subject: str) -> Iterator[str]:
+    """The words of a subject, as they are written, that may be a number."""
+    return (word[0] for word in _WORD.finditer(subject))
+
+
 def _joins(between: str) -> bool:
     """Whether what stands between two numbers makes a list of them."""
     words = between.replace("#", " ").split()

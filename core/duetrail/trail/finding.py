@@ -57,7 +57,7 @@ def _candidates(store: Store, found: Sequence[Ref], without_people: bool) -> Ite
     for ref in found:
         asked = shlex.quote(f"{ref.connection}:{ref.id}")
         facts = (names.get(ref), *_facts(records[ref])) if ref in records else ()
-        told = ", ".join(filter(None, facts))
+        told = " ".join(", ".join(filter(None, facts)).split())  # a name may have lines of its own
         yield f"{asked} ({told})" if told else asked
 
 

@@ -11,7 +11,14 @@ from attrs import evolve, frozen
 from duetrail.model import Call, Callout, Email, Invoice, Ref, Touch
 from duetrail.stores import LinkQuery, Store, ValueQuery
 from duetrail.trail.applied import Applied, applied_to
-from duetrail.trail.events import Event, milestones, note_issued, payment_made, touch_events
+from duetrail.trail.events import (
+    Event,
+    credit_applied,
+    milestones,
+    note_issued,
+    payment_made,
+    touch_events,
+)
 from duetrail.trail.loading import by_connection, customer_names, load_records
 from duetrail.trail.same import same_of_each
 
@@ -81,6 +88,7 @@ class _Found:
         same: For each of them itself and those that are the same.
         invoices: The invoices that are stored, each with the time since when it is absent.
         notes: The credit notes that correct an invoice, likewise.
+        credits: Of credit notes that are applied to an invoice the id and what they tell of that.
         applied: What payments say is applied to an invoice.
         linked: The touches linked to an invoice, each with how and by which rule.
         touches: Those that are stored, each with the time since when it is absent.
@@ -90,6 +98,7 @@ class _Found:
     same: dict[Ref, tuple[Ref, ...]]
     invoices: dict[Ref, tuple[Invoice, datetime | None]]
     notes: dict[Ref, list[tuple[Invoice, datetime | None]]]
+    credits: dict[Ref, list[tuple[str, Event]]]
     applied: dict[Ref, list[Applied]]
     linked: dict[Ref, dict[Ref, tuple[str, str]]]
     touches: dict[Ref, tuple[Touch, datetime | None]]
@@ -102,6 +111,7 @@ def _found(store: Store, asked: Sequence[Ref], without_people: bool) -> _Found:
     read = load_records(store, Invoice, every, without_people)
     invoices = {record.ref: (record, gone) for record, gone in read}
     notes = _credit_notes(store, every, without_people)
+    credits = _credits(store, every, without_people)
     known = {ref: record for ref, (record, _) in invoices.items()}
     applied = applied_to(store, every, known, without_people)
     linked = _linked(store, every)
@@ -111,7 +121,7 @@ def _found(store: Store, asked: Sequence[Ref], without_people: bool) -> _Found:
         told = load_records(store, kind, sorted(refs), without_people)
         touches |= {touch.ref: (touch, gone) for touch, gone in told}
     customers = {} if without_people else customer_names(store, [*known.values()])
-    return _Found(same, invoices, notes, applied, linked, touches, customers)
+    return _Found(same, invoices, notes, credits, applied, linked, touches, customers)
 
 
 def _timeline(found: _Found, invoice: Ref) -> Timeline:
@@ -121,6 +131,7 @@ def _timeline(found: _Found, invoice: Ref) -> Timeline:
     for note, gone in notes.values():
         if note.ref not in same:
             events += [(note.id, one) for one in _marked([note_issued(note)], gone)]
+    events += [told for ref in same for told in found.credits.get(ref, ())]
     # A touch that is linked to several of them is told as it is linked to the first.
     linked = {touch: how for ref in reversed(same) for touch, how in found.linked[ref].items()}
     for ref, (how, rule) in linked.items():
@@ -169,6 +180,24 @@ def _credit_notes(
     found: dict[Ref, list[tuple[Invoice, datetime | None]]] = {}
     for note, gone in load_records(store, Invoice, sorted(corrected), without_people):
         found.setdefault(corrected[note.ref], []).append((note, gone))
+    return found
+
+
+def _credits(
+    store: Store, invoices: Sequence[Ref], without_people: bool
+) -> dict[Ref, list[tuple[str, Event]]]:
+    """What credit notes tell of being applied to each of some invoices, with the note's id."""
+    found: dict[Ref, list[tuple[str, Event]]] = {}
+    for connection, ids in by_connection(invoices).items():
+        query = ValueQuery("credit_allocations", "applied_invoice_id", connection, values=ids)
+        named = {ref for _, refs in store.values(query) for ref in refs}
+        wanted = {*ids}
+        for note, gone in load_records(store, Invoice, sorted(named), without_people):
+            for share in note.credit_allocations:
+                if share.applied_invoice_id in wanted and share.refund_id is None:
+                    ref = Ref(connection, Invoice.table, share.applied_invoice_id)
+                    told = _marked([credit_applied(note, share)], gone)
+                    found.setdefault(ref, []).extend((note.id, one) for one in told)
     return found
 
 

@@ -28,7 +28,14 @@ from duetrail.stores import (
     ValueQuery,
     from_row,
 )
-from duetrail.trail.evidence import contacts_of, contacts_of_party, numbers_in, time_of, was_open
+from duetrail.trail.evidence import (
+    contacts_of,
+    contacts_of_party,
+    numbers_in,
+    time_of,
+    was_open,
+    words_in,
+)
 from duetrail.trail.same import same_invoices
 
 # Touches that are looked at together: one question for the invoices of all of them.
@@ -185,14 +192,18 @@ class _ByNumber:
     def find(self, touches: Sequence[Touch]) -> Found:
         numbers = {touch.ref: numbers_in(_subject(touch)) for touch in touches}
         spelt = {
-            spelling for found in numbers.values() for one in found for spelling in _cases(one)
+            spelling
+            for touch in touches
+            for one in words_in(_subject(touch))
+            if one.casefold() in numbers[touch.ref]
+            for spelling in _cases(one)
         }
         asked = ValueQuery(
             Invoice.table, self.column, self.connection, values=sorted(spelt), is_present=True
         )
         holders: dict[str, list[Ref]] = defaultdict(list)
         for value, refs in self.store.values(asked) if spelt else ():
-            holders[value.casefold()] += refs
+            holders[value.casefold().removeprefix("#")] += refs
         invoices: Mapping[Ref, Invoice] = {}
         if any(touch.connection == self.connection for touch in touches):  # they name customers
             invoices = _invoices(self.store, (ref for refs in holders.values() for ref in refs))
@@ -209,9 +220,10 @@ def _subject(touch: Touch) -> str:
     return (touch.subject or "") if isinstance(touch, Email) else ""
 
 
-def _cases(number: str) -> tuple[str, ...]:
-    """A number in the cases it is likely to be stored in, and behind a `#`."""
-    return (number, number.upper(), f"#{number}")
+def _cases(number: str) -> Iterator[str]:
+    """A number as it is written, and in other cases it is likely to be stored in; also with `#`."""
+    for one in (number, number.casefold(), number.upper(), number.capitalize()):
+        yield from (one, f"#{one}")
 
 
 def _may_concern(touch: Touch, invoice: Invoice | None) -> bool:

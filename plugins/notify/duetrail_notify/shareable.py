@@ -12,19 +12,25 @@ from typing import Any
 from urllib.parse import quote
 
 from duetrail.http.masking import masked_message
+from duetrail.json_tree import map_texts
 from duetrail.secrets import redacted
 
 KEY = "KEY"
 
 
 def shareable(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """A summary without keys, and without secrets."""
-    plain: dict[str, Any] = redacted(dict(facts))
+    """A summary without keys, and without secrets, of texts that UTF-8 has."""
+    plain: dict[str, Any] = map_texts(redacted(dict(facts)), _encodable, keys=True)
     if "resources" in plain:
         plain["resources"] = [_without_keys(one) for one in plain["resources"]]
     if (shard := plain.get("shard")) and shard["whole"]:
         plain["shard"] = {**shard, "whole": shareable(shard["whole"])}
     return plain
+
+
+def _encodable(text: str) -> str:
+    """A text without halves of characters, as of a file's name that is no UTF-8."""
+    return text.encode(errors="replace").decode()
 
 
 def _without_keys(resource: Mapping[str, Any]) -> dict[str, Any]:

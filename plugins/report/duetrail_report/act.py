@@ -14,6 +14,7 @@ from attrs import evolve, frozen
 
 from duetrail.exports.csv_files import inert
 from duetrail.secrets import redact
+from duetrail_report.customers import Key
 from duetrail_report.numbers import Number, Numbers, Row, of_row, shortened
 
 ITEM = ("connection", "id", "part")
@@ -28,6 +29,7 @@ class Action:
         currency: The currency.
         amount: What is left to pay.
         connection: Whose.
+        key: What tells the customer from others.
         customer_id: The customer.
         customer: The customer's name.
         invoice: The number of the invoice; empty where it is about the customer.
@@ -39,6 +41,7 @@ class Action:
     currency: str
     amount: Number
     connection: str
+    key: Key
     customer_id: str | None
     customer: str
     invoice: str
@@ -124,6 +127,7 @@ def _items(numbers: Numbers) -> Iterator[Action]:
                 currency=row["currency"],
                 amount=of_row("ar_open", row, "remaining", *ITEM),
                 connection=row["connection"],
+                key=_key(row),
                 customer_id=row["customer_id"],
                 customer=_name(row),
                 invoice=row["number"] or row["id"],
@@ -168,6 +172,7 @@ def _unreachable(numbers: Numbers) -> Iterator[Action]:
             currency=row["currency"],
             amount=of_row("unreachable_customers", row, "amount", *key),
             connection=row["connection"],
+            key=_key(row),
             customer_id=row["customer_id"],
             customer=_name(row),
             invoice="",
@@ -175,6 +180,10 @@ def _unreachable(numbers: Numbers) -> Iterator[Action]:
             past_due=None,
             reasons=[f"cannot be reached: email {row['email']}, telephone {row['phone']}"],
         )
+
+
+def _key(row: Row) -> Key:
+    return Key.of(row["connection"], row["customer_id"], row.get("customer"))
 
 
 def _name(row: Row) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple, cast
@@ -13,7 +13,7 @@ from duetrail import Project
 from duetrail.model import Invoice, Party, Ref
 from duetrail.stores import LinkQuery, RecordQuery, Store, from_row
 from duetrail.trail import Event, Timeline, same_of_each, timelines
-from duetrail_report.numbers import Number, Numbers, Scope, shortened
+from duetrail_report.numbers import Number, Numbers, Row, Scope, shortened
 
 # Invoices whose trails are on the page, without --all: of a customer, and of all together.
 _MOST_INVOICES = 100
@@ -25,6 +25,12 @@ class Key(NamedTuple):
 
     connection: str
     id: str
+    name: str
+
+    @classmethod
+    def of(cls, connection: str, id: str | None, name: str | None) -> Key:
+        """The customer of an invoice; without people a name is None."""
+        return cls(connection, id or "", "" if id else name or "")
 
 
 @frozen
@@ -65,15 +71,17 @@ def customers(project: Project, numbers: Numbers, *, whole: bool) -> list[Custom
     """
     scope = numbers.scope
     owed = _owed(numbers)
-    open_items = {(row["connection"], row["id"]) for row in numbers.rows("ar_open")}
+    open_items = {
+        Ref(row["connection"], Invoice.table, row["id"]) for row in numbers.rows("ar_open")
+    }
     by_customer: dict[Key, list[_Known]] = {}
-    for known in _known(project.bare_store, scope):
+    for known in _known(project.bare_store, scope, open_items):
         by_customer.setdefault(known.customer, []).append(known)
     most = None if whole else _most([len(invoices) for invoices in by_customer.values()])
     found = []
     for key, invoices in by_customer.items():
         invoices.sort(key=lambda one: one.day, reverse=True)
-        invoices.sort(key=lambda one: (one.ref.connection, one.ref.id) not in open_items)
+        invoices.sort(key=lambda one: one.ref not in open_items)
         refs = [one.ref for one in invoices]
         name = next((one.name for one in invoices if one.name), "") if scope.with_people else ""
         name = shortened(name or key.id or "No customer known", whole=whole)
@@ -127,37 +135,45 @@ def _with_less(event: Event) -> Event:
 
 def _owed(numbers: Numbers) -> dict[Key, list[tuple[str, Number]]]:
     """What each customer owes, by currency."""
-    sums: dict[tuple[str, str | None, str], Decimal] = {}
+    sums: dict[tuple[Key, str], tuple[Decimal, Row]] = {}
     for row in numbers.rows("ar_open"):
-        at = (row["connection"], row["customer_id"], row["currency"])
-        sums[at] = sums.get(at, Decimal(0)) + row["remaining"]
+        key = Key.of(row["connection"], row["customer_id"], row.get("customer"))
+        columns = ["connection", "customer_id", "currency"]
+        columns += ["customer"] if key.name else []
+        amount, _ = sums.get((key, row["currency"]), (Decimal(0), {}))
+        where = {name: row[name] for name in columns}
+        sums[key, row["currency"]] = (amount + row["remaining"], where)
     found: dict[Key, list[tuple[str, Number]]] = {}
-    for (connection, id, currency), amount in sorted(sums.items(), key=str):
-        where = {"connection": connection, "customer_id": id, "currency": currency}
+    for (key, currency), (amount, where) in sorted(sums.items(), key=str):
         number = Number(amount, "ar_open", "remaining", where, "sum")
-        found.setdefault(Key(connection, id or ""), []).append((currency, number))
+        found.setdefault(key, []).append((currency, number))
     return found
 
 
-def _known(store: Store, scope: Scope) -> Iterator[_Known]:
-    """Every invoice once: of those that are the same, the one that the rule names first."""
-    same = _the_same(store, scope)
+def _known(store: Store, scope: Scope, open_items: Set[Ref]) -> Iterator[_Known]:
+    """Every invoice once: of those that are the same, what is owed, else what the rule names first.
+
+    They differ where what the rule names first is a draft, or no longer listed.
+    """
+    same = _the_same(store, scope, open_items)
     for connection in scope.connections or (None,):
         parties = (from_row(row) for row in store.records(RecordQuery(Party.table, connection)))
         names = {party.ref: _name(cast("Party", party)) for party in parties}
         for row in store.records(RecordQuery(Invoice.table, connection, is_bare=True)):
             invoice = cast("Invoice", from_row(row))
             if invoice.ref not in same:
-                key = Key(invoice.connection, invoice.customer_id or "")
-                name = names.get(Ref(key.connection, Party.table, key.id))
-                yield _Known(invoice.ref, key, name or invoice.customer_name or "", _day(invoice))
+                party = Ref(invoice.connection, Party.table, invoice.customer_id or "")
+                name = names.get(party) or invoice.customer_name or ""
+                known = name if scope.with_people else None
+                key = Key.of(invoice.connection, invoice.customer_id, known)
+                yield _Known(invoice.ref, key, name, _day(invoice))
 
 
 def _name(party: Party) -> str:
     return party.name or party.legal_name or ""
 
 
-def _the_same(store: Store, scope: Scope) -> set[Ref]:
+def _the_same(store: Store, scope: Scope, open_items: Set[Ref]) -> set[Ref]:
     """Invoices that are shown with another one that is the same."""
     chosen = scope.connections
     links = [
@@ -169,7 +185,10 @@ def _the_same(store: Store, scope: Scope) -> set[Ref]:
     linked = {link.touch for link in links}
     every = linked | {link.invoice for link in links}
     groups = {frozenset(group) for group in same_of_each(store, sorted(every)).values()}
-    shown = {min((group & every) - linked or group & every) for group in groups}
+    shown = {
+        min(group & every & open_items or (group & every) - linked or group & every)
+        for group in groups
+    }
     return every - shown
 
 

@@ -14,7 +14,7 @@ from duetrail.trail.drawing import draw_trail
 from duetrail.trail.events import amount, word
 from duetrail.trail.markup import clean
 from duetrail_report.act import Action
-from duetrail_report.customers import Customer, customers, trails
+from duetrail_report.customers import Customer, Key, customers, trails
 from duetrail_report.numbers import Numbers, Scope
 from duetrail_report.packing import Packer
 
@@ -55,7 +55,7 @@ class DrillDown:
 
     first: Sequence[Markup]
     ranges: Sequence[Range]
-    places: dict[tuple[str, str], int]
+    places: dict[Key, int]
     customer_count: int
     invoice_count: int
     omissions: Sequence[str]
@@ -161,7 +161,7 @@ def _connections(project: Project) -> set[str]:
 
 def customer_link(one: Action, down: DrillDown) -> Markup:
     """A link to the customer of an action, or only the name of one who is not on the page."""
-    place = down.places.get((one.connection, one.customer_id or ""))
+    place = down.places.get(one.key)
     name = clean(one.customer)
     if place is None:
         return Markup("<bdi>{}</bdi>").format(name)

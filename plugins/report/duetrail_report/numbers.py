@@ -12,6 +12,7 @@ from attrs import field, frozen
 from markupsafe import Markup
 
 from duetrail import Project
+from duetrail.secrets import redact
 from duetrail.stores.history import KeepsHistory
 from duetrail.stores.metrics import MetricRows
 from duetrail_report.charts import past_days
@@ -84,7 +85,8 @@ class Number:
         }
         value = "" if self.value is None else str(self.value)
         plain = json.dumps(source, ensure_ascii=True, separators=(",", ":"), default=str)
-        return Markup('<data value="{}" data-from="{}">{}</data>').format(value, plain, self.text)
+        told = redact(plain)  # a name may be among what tells the row
+        return Markup('<data value="{}" data-from="{}">{}</data>').format(value, told, self.text)
 
 
 def shown(value: Decimal | int | float, *, is_rate: bool = False) -> str:
@@ -97,10 +99,13 @@ def shown(value: Decimal | int | float, *, is_rate: bool = False) -> str:
 def shortened(text: str, *, whole: bool = False) -> str:
     """What a vendor wrote as far as a page shows it: the rest of a long text is left out.
 
+    Secrets are taken out first: nobody would recognise the beginning of one.
+
     Args:
         text: The text.
         whole: Whether it is given whole.
     """
+    text = redact(text)
     if whole or len(text) <= _LONGEST:
         return text
     return f"{text[:_LONGEST].rstrip()}… (shortened)"

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2.filters import do_truncate
 from markupsafe import Markup
 
 from duetrail.trail.markup import clean
@@ -24,7 +25,13 @@ def environment() -> Environment:
         finalize=_cleaned,
     )
     env.globals["time"] = shown_time
+    env.filters["beginning"] = _beginning
     return env
+
+
+def _beginning(text: str) -> str:
+    """The beginning of a text, without secrets: of half a one nobody would know what it is."""
+    return do_truncate(environment(), clean(text), 300)
 
 
 def _cleaned(value: Any) -> Any:

@@ -72,6 +72,24 @@ def test_as_csv_no_cell_is_a_formula(run) -> None:
     ]
 
 
+def test_as_csv_no_cell_tells_a_terminal_what_to_do(run, tmp_path: Path) -> None:
+    """Escape sequences, in either form, and turned text are none; words stay as they are."""
+    store = open_store(f"sqlite:///{tmp_path}/s.db")
+    name = "a\x1b[31m\x9b2J\rb\u202ec\u2066\nx\u200cy"
+    fill(store, invoice("1", "10.50", customer_name=name))
+    store.close()
+    output = run("ar_open", "--on", "2026-03-31", "--csv").output
+    row = next(csv.DictReader(io.StringIO(output)))
+    assert row["customer"] == "a [31m 2J b c \nx\u200cy"
+
+
+@pytest.mark.parametrize("other", ["--json", "--sql"])
+def test_two_answers_at_once_are_refused(run, other: str) -> None:
+    """None of them is left out in silence."""
+    done = run("ar_open", "--on", "2026-03-31", "--csv", other)
+    assert (done.exit_code, f"--csv and {other} are two answers" in done.output) == (2, True)
+
+
 def test_people_can_be_left_out(run) -> None:
     """No name, no telephone number; everything else as it is."""
     told = json.loads(run("ar_open", "--on", "2026-03-31", "--without-people", "--json").output)

@@ -189,3 +189,14 @@ def test_people_can_be_left_out(store, keep):
         INVOICE, payment("p", share(2), description="from Canary"), Party(connection="acme", id="x")
     )
     assert "Canary" not in repr(timeline(store, REF, without_people=True))
+
+
+@pytest.mark.parametrize("status", [PaymentStatus.FAILED, PaymentStatus.CANCELLED])
+def test_a_failed_payment_is_no_part_of_what_was_paid(keep, found, status):
+    """Though its match was approved: the vendor is right not to count it."""
+    parts = tuple(
+        PaymentAllocation(currency="USD", amount=usd(value), approved=True, payment_status=one)
+        for value, one in ((5, PaymentStatus.SETTLED), (7, status))
+    )
+    keep(evolve(INVOICE, amount_paid=usd(5), allocations=parts))
+    assert found() == []

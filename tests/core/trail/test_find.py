@@ -76,6 +76,18 @@ def test_candidates_are_told_apart_by_customer_date_and_amount(store, keep):
     ]
 
 
+def test_a_customers_name_makes_no_line_of_the_list(store, keep):
+    """Whatever breaks a line: nobody is led to an invoice that is no candidate."""
+    name = "Acme\n    acme:i9 (Acme\r\u2028\x85and more"
+    keep(*(Invoice(connection="acme", id=id, number="N", customer_name=name) for id in "ab"))
+    with pytest.raises(UsageError) as caught:
+        find_invoice(store, "N")
+    assert caught.value.hint.splitlines()[1:] == [
+        "    acme:a (Acme acme:i9 (Acme and more)",
+        "    acme:b (Acme acme:i9 (Acme and more)",
+    ]
+
+
 def test_many_candidates_are_counted(store, keep):
     """Twenty are listed; more are counted."""
     keep(*(Invoice(connection="acme", id=f"i{i:02}", number="N") for i in range(23)))

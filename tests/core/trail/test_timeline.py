@@ -26,6 +26,7 @@ from duetrail.model import (
     Money,
     Party,
     PaymentAllocation,
+    PaymentStatus,
     Ref,
 )
 from duetrail.trail import timeline, timelines
@@ -157,6 +158,45 @@ def test_a_payment_is_told_with_amount_and_way(keep, told, approved):
     keep(Invoice(**INVOICE, allocations=(share,)))
     text = "1,234.50 USD, wire transfer"
     assert told() == [("payment", text if approved else f"{text}, proposed match, not applied")]
+
+
+def test_a_share_of_a_payment_is_told_whenever_it_was(keep, store):
+    """When it was paid, else approved, else recorded; without any time last."""
+    days = [NOON + timedelta(days=at) for at in range(3)]
+    times = (
+        {"created_at": days[2]},
+        {"approved_at": days[1], "created_at": days[2]},
+        {"paid_at": days[0], "approved_at": days[1]},
+        {},
+    )
+    shares = (PaymentAllocation(approved=True, **some) for some in times)
+    keep(Invoice(**INVOICE, allocations=tuple(shares)))
+    events = timeline(store, REF).events
+    assert [(event.at, event.kind) for event in events] == [(at, "payment") for at in (*days, None)]
+
+
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [
+        (PaymentStatus.SETTLED, "1,234.50 USD"),
+        (PaymentStatus.FAILED, "1,234.50 USD, failed"),
+        (PaymentStatus.REFUNDED, "1,234.50 USD, refunded"),
+        (None, "1,234.50 USD, odd"),
+    ],
+)
+def test_a_share_of_a_payment_says_how_far_that_has_come(keep, told, status, text):
+    """Unless it is settled."""
+    raw = "odd" if status is None else None
+    share = PaymentAllocation(
+        currency="USD",
+        amount=USD,
+        approved=True,
+        payment_status=status,
+        payment_status_raw=raw,
+        paid_at=NOON,
+    )
+    keep(Invoice(**INVOICE, allocations=(share,)))
+    assert told() == [("payment", text)]
 
 
 @pytest.mark.parametrize(
@@ -326,6 +366,25 @@ def test_a_credit_note_is_told_with_the_invoice_that_it_corrects(keep, told):
     )
     keep(Invoice(**INVOICE), note, evolve(note, connection="other"))
     assert told() == [("credit note", "CN-1, 1,234.50 USD")]
+
+
+def test_a_credit_note_that_is_applied_to_an_invoice_is_told_there(store, keep):
+    """Though it corrects another one; a share that was paid back is applied to none."""
+    part = CreditAllocation(currency="USD", amount=USD, applied_invoice_id="i1", applied_at=NOON)
+    other = evolve(part, applied_invoice_id="i2")
+    back = evolve(part, refund_id="r1")
+    note = Invoice(
+        connection="acme", id="cn1", number="CN-1", currency="USD", original_invoice_id="i2"
+    )
+    keep(
+        Invoice(**INVOICE, paid_at=NOON + timedelta(days=1)),
+        evolve(note, credit_allocations=(part, other, back)),
+    )
+    events = timeline(store, REF).events
+    assert [(one.at, one.id, one.kind, one.text) for one in events] == [
+        (NOON, "cn1", "credit applied", "1,234.50 USD, CN-1"),
+        (NOON + timedelta(days=1), "i1", "paid", ""),
+    ]
 
 
 def test_what_a_credit_note_is_used_for_is_told(store, keep):

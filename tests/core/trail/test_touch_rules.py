@@ -76,6 +76,24 @@ def test_a_number_in_the_subject(keep: Keep, linked) -> None:
     assert linked(NUMBER) == ({("e1", "i1", "number")}, [(1, 0)])
 
 
+@pytest.mark.parametrize(
+    ("number", "subject"),
+    [
+        ("Inv-1042", "Re: Inv-1042"),
+        ("Inv-1042", "INV-1042"),
+        ("in_1MtHbELkdIw", "Payment of in_1MtHbELkdIw"),
+        ("#INV-1042", "inv-1042"),
+        ("#1042", "Invoice #1042"),
+    ],
+)
+def test_a_number_is_found_in_whatever_case_it_is_stored(
+    keep: Keep, linked, number: str, subject: str
+) -> None:
+    """As the subject writes it, and in the cases that are usual."""
+    keep(invoice("i1", number), email("e1", subject))
+    assert linked(NUMBER) == ({("e1", "i1", "number")}, [(1, 0)])
+
+
 def test_two_numbers_in_a_subject_link_nothing(keep: Keep, linked) -> None:
     """Which of them is meant nobody knows; that is counted."""
     keep(invoice("i1", "INV-1"), invoice("i2", "INV-2"), email("e1", "INV-1 (as for INV-2)"))

@@ -70,6 +70,13 @@ def test_the_name_of_a_list_is_posted():
     )
 
 
+def test_half_a_character_keeps_nothing_from_being_posted():
+    """A file's name that is no UTF-8 stands in a message as such halves."""
+    found = run_with(("failed", "all", FetchError("no space on /mnt/\udcff")))
+    for format in FORMATS:
+        assert b"no space on /mnt/?" in body_of(format, "ended", found.as_dict())
+
+
 def test_no_secret_goes_out():
     """A secret that a plugin's text repeats is taken out, in each format."""
     remember("made-up-secret-0007")

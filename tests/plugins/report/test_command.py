@@ -30,7 +30,7 @@ def url(tmp_path: Path) -> str:
     store = open_store(url, create=True)
     fill(
         store,
-        invoice("1", 10, "2026-03-01", customer_name="Ann"),
+        invoice("1", 10, "2026-03-01", customer_name="Ann Ltd"),
         invoice("2", 20, "2026-03-01", connection="crm"),
     )
     store.close()
@@ -52,7 +52,7 @@ def test_the_file_is_named_and_its_size_told(run, tmp_path: Path) -> None:
     assert "Receivables on 2026-03-31" in (tmp_path / "report.html").read_text(encoding="utf-8")
     assert (tmp_path / "report.html").stat().st_mode & 0o777 == 0o600
     assert run("--on", ON, "--out", "other.html", "--without-people").exit_code == 0
-    assert "Ann" not in (tmp_path / "other.html").read_text(encoding="utf-8")
+    assert "Ann Ltd" not in (tmp_path / "other.html").read_text(encoding="utf-8")
 
 
 def test_the_clock_is_asked_only_where_today_is_written(run) -> None:

@@ -17,11 +17,13 @@ import pytest
 
 from duetrail import Project
 from duetrail.errors import StoreError, UsageError
-from duetrail.model import CallOutcome, InvoiceKind, Link, LinkKind, Party
+from duetrail.model import CallOutcome, InvoiceKind, InvoiceStatus, Link, LinkKind, Party
 from duetrail.pipeline import history
+from duetrail.secrets import remember
 from duetrail.stores import open_store
 from duetrail_report import render_report
-from duetrail_report.numbers import Numbers, Scope
+from duetrail_report.numbers import Numbers, Scope, shortened
+from duetrail_report.templates import environment
 from support.books import ON, about, call, email, fill, invoice, noon, paid
 from support.nightly import nightly
 
@@ -288,6 +290,36 @@ def test_each_customer_has_invoices_with_their_trails(keep, page) -> None:
     assert "Your invoice" in html[0]
 
 
+def test_customers_without_an_id_are_told_apart_by_their_names(keep, page) -> None:
+    """Each with what they owe, and found from what to act on; without people they are one."""
+    keep(
+        invoice("1", 10, "2026-01-01", customer_name="Acme"),
+        invoice("2", 20, "2026-01-01", customer_name="Zeta"),
+    )
+    shown, without = page(), page(with_people=False)
+    entries = [one["id"] for one in shown.attributes("details") if one.get("class") == "customer"]
+    assert entries == ["c0", "c1"]
+    links = [one["href"] for one in shown.attributes("a") if one["href"] in ("#c0", "#c1")]
+    assert links == ["#c1", "#c0"]  # the most money first
+    owed = [(n, of) for n, of in shown.numbers if of["metric"] == "ar_open" and of["how"] == "sum"]
+    assert [(number, of["where"]["customer"]) for number, of in owed] == [
+        ("10.00", "Acme"),
+        ("20.00", "Zeta"),
+    ]
+    assert "1 customers with 2 invoices" in without.text
+
+
+def test_no_text_is_cut_in_the_middle_of_a_secret() -> None:
+    """Of the half of one that is left nobody would know what it is."""
+    secret = "made-up-secret-in-the-middle-0042"
+    remember(secret)
+    assert shortened(f"{'x' * 590} {secret} {'y' * 99}").startswith(f"{'x' * 590} [secret]")
+    message = f"{'x' * 285}-{secret}-{'y' * 99}"
+    drawn = environment().from_string("{{ message | beginning }}").render(message=message)
+    assert drawn.startswith(f"{'x' * 285}-[secret]-")
+    assert len(drawn) < 310
+
+
 def test_invoices_that_are_the_same_are_shown_once(keep, page) -> None:
     """With what each vendor says of it."""
     one, other = invoice("1", 9, customer_id="c"), invoice("x", 9, connection="crm")
@@ -295,6 +327,17 @@ def test_invoices_that_are_the_same_are_shown_once(keep, page) -> None:
     found = page()
     assert found.packed.count('class="invoice"') == 1
     assert "crm:x" in found.packed
+
+
+def test_of_invoices_that_are_the_same_the_one_that_is_owed_is_shown(keep, page) -> None:
+    """Its customer is on the page, though the rule names a draft first."""
+    one = invoice("1", 9, customer_id="c", status=InvoiceStatus.DRAFT)
+    other = invoice("x", 9, connection="crm", customer_id="k")
+    keep(one, other, links=[Link(other.ref, one.ref, LinkKind.DERIVED, "same number")])
+    owed = [
+        of["where"] for _, of in page().numbers if (of["metric"], of["how"]) == ("ar_open", "sum")
+    ]
+    assert owed == [{"connection": "crm", "customer_id": "k", "currency": "USD"}]
 
 
 def test_what_is_left_out_is_said(keep, page) -> None:

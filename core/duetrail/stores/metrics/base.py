@@ -106,6 +106,15 @@ SELECT connection, {side} AS id, min(currency) AS currency,
   FROM metric_credits GROUP BY connection, {side}"""
 
 
+def _status(invoice: str) -> str:
+    """Where an invoice stands; by the day it was closed where no known word says it."""
+    return (
+        f"CASE WHEN coalesce({invoice}.status, 'unknown') <> 'unknown' THEN {invoice}.status "
+        f"WHEN {invoice}.voided_at IS NOT NULL THEN 'void' "
+        f"WHEN {invoice}.written_off_at IS NOT NULL THEN 'written_off' ELSE {invoice}.status END"
+    )
+
+
 def _receivables(sql: MetricDialect, given: MetricParameters) -> str:
     """Every receivable once, in whole minor units, as it is known now; `left_out` says why not.
 
@@ -130,8 +139,8 @@ def _receivables(sql: MetricDialect, given: MetricParameters) -> str:
 SELECT connection, id, number, kind, status, currency, customer_id, customer, in_dispute,
   promised_on, issued_on, due_on, paid_on, closed_on, total, remaining, is_open, left_out
 FROM (
-  SELECT i.connection, i.id, i.number, i.kind, i.status, i.currency, i.customer_id,
-    coalesce(p.name, i.customer_name, i.customer_id) AS customer,
+  SELECT i.connection, i.id, i.number, i.kind, {_status("i")} AS status, i.currency, i.customer_id,
+    coalesce(p.name, p.legal_name, i.customer_name, i.customer_id) AS customer,
     CASE WHEN i.in_dispute OR i.status = 'disputed' THEN 1 ELSE 0 END AS in_dispute,
     i.promised_to_pay_on AS promised_on,
     coalesce(i.issued_on, {sql.day("i.issued_at")}) AS issued_on,
@@ -173,7 +182,10 @@ FROM (
 
 
 def _instalments(sql: MetricDialect, given: MetricParameters) -> str:
-    """What is left of each instalment, where they add up to what is left of their invoice."""
+    """What is left of each instalment, where they add up to what is left of their invoice.
+
+    Where too much was paid of one of them, they do not: the invoice ages as a whole.
+    """
     amount, paid = sql.units("t.amount"), sql.units("t.amount_paid")
     return f"""\
 WITH parts AS (
@@ -188,7 +200,7 @@ WITH parts AS (
     AND c.currency = i.currency
 ), whole AS (
   SELECT connection, invoice_id, sum(remaining) AS remaining FROM parts
-  GROUP BY connection, invoice_id HAVING count(*) = count(remaining)
+  GROUP BY connection, invoice_id HAVING count(*) = count(remaining) AND min(remaining) >= 0
 )
 SELECT p.connection, p.invoice_id, p.part, p.due_on, p.remaining
 FROM parts AS p
@@ -271,8 +283,8 @@ SELECT o.connection, o.id, o.currency, o.amount,
 FROM (
   SELECT r.connection, r.id, r.currency, r.due_on, CASE WHEN r.is_open = 1
       THEN r.remaining + coalesce(p.later, 0) ELSE r.total - coalesce(p.earlier, 0) END AS amount,
-    CASE WHEN r.paid_on IS NOT NULL THEN r.total WHEN r.status <> 'void' THEN r.total - r.remaining
-      END - coalesce(p.later, 0) - coalesce(p.earlier, 0) AS undated
+    CASE WHEN r.paid_on IS NOT NULL THEN r.total WHEN coalesce(r.status, '') <> 'void'
+      THEN r.total - r.remaining END - coalesce(p.later, 0) - coalesce(p.earlier, 0) AS undated
   FROM metric_receivables AS r
   LEFT JOIN parts AS p ON p.connection = r.connection AND p.invoice_id = r.id
   WHERE r.left_out IS NULL AND r.issued_on <= {before} AND (r.is_open = 1 OR r.closed_on > {before})

@@ -50,8 +50,8 @@ WITH linked AS (
   JOIN debts AS b ON b.person = p.person AND b.call_key = p.talk_key
     AND b.of_connection = a.of_connection AND b.of_id = a.of_id
 )
-SELECT r.connection, r.id, r.person, r.customer_id, c.name AS customer, r.at, r.days_after,
-  r.talk_connection, r.talk_id, r.talked_at, r.about
+SELECT r.connection, r.id, r.person, r.customer_id, coalesce(c.name, c.legal_name) AS customer,
+  r.at, r.days_after, r.talk_connection, r.talk_id, r.talked_at, r.about
 FROM (
   SELECT f.*, row_number() OVER (
     PARTITION BY person, call_key ORDER BY about DESC, talked_at DESC, talk_connection, talk_id

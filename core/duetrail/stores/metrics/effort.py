@@ -122,7 +122,7 @@ WITH written AS (
       PARTITION BY connection, thread_id ORDER BY at, id
       ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
     ) AS asked_at
-  FROM written WHERE thread_id IS NOT NULL
+  FROM written WHERE thread_id IS NOT NULL AND at IS NOT NULL
 ), answered AS (
   SELECT connection, parent_id AS id FROM written WHERE direction = 'inbound'
   UNION

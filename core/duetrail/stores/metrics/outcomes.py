@@ -22,6 +22,7 @@ FROM (
       WHEN r.left_out IS NOT NULL THEN r.left_out
       WHEN r.is_open = 0 AND r.paid_on IS NOT NULL THEN 'paid'
       WHEN r.is_open = 0 THEN coalesce(r.status, 'closed')
+      WHEN r.remaining IS NULL THEN 'amount not known'
       ELSE coalesce(n.bucket, 'paid') END AS state
     FROM metric_opening AS o
     LEFT JOIN metric_first_of_same AS f ON f.connection = o.connection AND f.id = o.id
@@ -55,7 +56,7 @@ FROM (
   FROM metric_receivables
   WHERE left_out IS NULL AND total > 0 AND due_on < {on} AND coalesce(status, '') <> 'void'
     AND (is_open = 1 OR closed_on >= {first})
-    AND (paid_on IS NULL OR paid_on > due_on)
+    AND (closed_on IS NULL OR closed_on > due_on)
   GROUP BY currency
 ) AS t JOIN metric_currencies AS c ON c.currency = t.currency"""
 

@@ -9,6 +9,9 @@ from duetrail.stores.metrics.parameters import MetricParameters
 NO_CASH = "'failed', 'cancelled', 'refunded'"
 """The statuses of payments that settle nothing."""
 
+UNSETTLED = "'failed', 'cancelled'"
+"""Those of payments that never settled anything."""
+
 
 def _applied(sql: MetricDialect, given: MetricParameters) -> str:
     """What of which payment is applied to which invoice, each once.
@@ -16,7 +19,7 @@ def _applied(sql: MetricDialect, given: MetricParameters) -> str:
     An invoice tells it of payments, or a payment of invoices; where both do, the invoice's counts.
     What a refund that names its payment says is told by that payment already. `settled_on` is the
     day from which it counts for the invoice, `received_on` that on which the money came. A match
-    that is only proposed has 0 as `is_applied`.
+    that is only proposed, and a share of a payment that failed, has 0 as `is_applied`.
     """
     told = f"coalesce({sql.day('a.paid_at')}, {sql.day('a.approved_at')})"
     applied, paid = (
@@ -24,12 +27,14 @@ def _applied(sql: MetricDialect, given: MetricParameters) -> str:
     )
     return f"""\
 SELECT a.connection, a.invoice_id, a.payment_id, a.position, a.currency, a.amount,
-  a.payment_status AS status, CASE WHEN a.approved THEN 1 ELSE 0 END AS is_applied,
+  a.payment_status AS status,
+  CASE WHEN a.approved AND coalesce(a.payment_status, 'settled') NOT IN ({UNSETTLED}) THEN 1
+    ELSE 0 END AS is_applied,
   {told} AS settled_on, {told} AS received_on
 FROM payment_allocations AS a
 UNION ALL
 SELECT s.connection, s.invoice_id, s.payment_id, s.position, s.currency, s.amount, p.status,
-  CASE WHEN p.status IN ('failed', 'cancelled') THEN 0 ELSE 1 END AS is_applied,
+  CASE WHEN p.status IN ({UNSETTLED}) THEN 0 ELSE 1 END AS is_applied,
   coalesce({applied}, {paid}) AS settled_on, coalesce({paid}, {applied}) AS received_on
 FROM payment_applications AS s
 JOIN payments AS p ON p.connection = s.connection AND p.id = s.payment_id
@@ -45,7 +50,8 @@ def _payments(sql: MetricDialect, given: MetricParameters) -> str:
 
     Some vendors list payments, others only show them at the invoices that they are applied to. What
     was paid back is `refunded`, or what refunds and lost disputes that name the payment add up to,
-    if that is more: a vendor may count disputes in neither.
+    if that is more: a vendor may count disputes in neither. Invoices that were read at different
+    times may tell it differently: then the least counts.
     """
     return f"""\
 WITH known AS (
@@ -68,10 +74,11 @@ WITH known AS (
   GROUP BY p.connection, p.refund_of_id, p.currency
 )
 SELECT k.connection, k.id, k.currency,
-  k.amount - CASE WHEN b.amount > k.refunded THEN b.amount ELSE k.refunded END AS amount
+  min(k.amount - CASE WHEN b.amount > k.refunded THEN b.amount ELSE k.refunded END) AS amount
 FROM known AS k
 LEFT JOIN back AS b ON b.connection = k.connection AND b.id = k.id AND b.currency = k.currency
-WHERE k.amount IS NOT NULL AND coalesce(k.status, 'settled') NOT IN ({NO_CASH})"""
+WHERE k.amount IS NOT NULL AND coalesce(k.status, 'settled') NOT IN ({NO_CASH})
+GROUP BY k.connection, k.id, k.currency"""
 
 
 def _cash(sql: MetricDialect, given: MetricParameters) -> str:

@@ -18,7 +18,7 @@ _EPOCH = date(2000, 1, 1)
 
 
 def _contact_frequency(sql: MetricDialect, given: MetricParameters) -> str:
-    first = sql.literal(given.first)
+    first, last = sql.literal(given.first), sql.literal(given.on)
     return f"""\
 WITH counted AS (
   SELECT person, local_day, count(*) OVER (
@@ -30,25 +30,28 @@ WITH counted AS (
   SELECT person, local_day, calls, row_number() OVER (
     PARTITION BY person ORDER BY calls DESC, local_day
   ) AS place
-  FROM counted WHERE calls > {given.most_calls} AND local_day >= {first}
+  FROM counted WHERE calls > {given.most_calls} AND local_day BETWEEN {first} AND {last}
 )
 SELECT t.person, t.calls, {sql.plus("t.local_day", str(1 - _WEEK))} AS from_day,
-  t.local_day AS to_day, t.connections, t.connection, t.customer_id, p.name AS customer
+  t.local_day AS to_day, t.connections, t.connection, t.customer_id,
+  coalesce(p.name, p.legal_name) AS customer
 FROM (
-  SELECT w.person, w.calls, w.local_day, count(DISTINCT k.connection) AS connections,
-    min(k.connection) AS connection, min(k.customer_id) AS customer_id
+  SELECT w.person, w.calls, w.local_day, k.connection, min(k.customer_id) AS customer_id,
+    count(*) OVER (PARTITION BY w.person) AS connections,
+    row_number() OVER (PARTITION BY w.person ORDER BY k.connection) AS place
   FROM worst AS w JOIN metric_person_calls AS k ON k.person = w.person
     AND k.local_day BETWEEN {sql.plus("w.local_day", str(1 - _WEEK))} AND w.local_day
   WHERE w.place = 1
-  GROUP BY w.person, w.calls, w.local_day
-) AS t LEFT JOIN parties AS p ON p.connection = t.connection AND p.id = t.customer_id"""
+  GROUP BY w.person, w.calls, w.local_day, k.connection
+) AS t LEFT JOIN parties AS p ON p.connection = t.connection AND p.id = t.customer_id
+WHERE t.place = 1"""
 
 
 def _contact_hours(sql: MetricDialect, given: MetricParameters) -> str:
     hour = "k.local_hour"
     return f"""\
-SELECT k.connection, k.id, k.person, k.customer_id, p.name AS customer, k.at, k.zone,
-  k.local_day, k.local_hour
+SELECT k.connection, k.id, k.person, k.customer_id, coalesce(p.name, p.legal_name) AS customer,
+  k.at, k.zone, k.local_day, k.local_hour
 FROM metric_person_calls AS k
 LEFT JOIN parties AS p ON p.connection = k.connection AND p.id = k.customer_id
 WHERE k.seconds IS NOT NULL AND ({hour} < {given.from_hour} OR {hour} >= {given.to_hour})
@@ -110,7 +113,7 @@ def _unreachable_customers(sql: MetricDialect, given: MetricParameters) -> str:
             "THEN 'disabled' ELSE 'none' END"
         )
 
-    def last(table: str, at: str, bad: str) -> str:
+    def last(table: str, at: str, counts: str, bad: str) -> str:
         """Of each customer whether the newest of their outbound touches failed in this way."""
         return f"""\
 SELECT connection, customer_id, failed FROM (
@@ -118,11 +121,22 @@ SELECT connection, customer_id, failed FROM (
     PARTITION BY l.connection, l.customer_id ORDER BY {at} DESC, l.id DESC
   ) AS place
   FROM {table} AS l
-  WHERE l.direction = 'outbound' AND l.absent_since IS NULL AND {at} IS NOT NULL
+  WHERE l.direction = 'outbound' AND l.absent_since IS NULL AND {at} IS NOT NULL AND {counts}
 ) AS ranked WHERE place = 1"""
 
-    bounced = last("emails", "l.sent_at", "coalesce(l.bounced, false)")
-    bad = last("calls", "coalesce(l.started_at, l.created_at)", "l.outcome = 'bad_number'")
+    bounced = last(
+        "emails",
+        "l.sent_at",
+        "coalesce(l.channel, 'email') = 'email'",
+        "coalesce(l.bounced, false) OR coalesce(l.delivery_status, '') = 'bounced'",
+    )
+    bad = last(
+        "calls",
+        "coalesce(l.started_at, l.created_at)",
+        "coalesce(l.status, 'completed') <> 'planned' "
+        "AND coalesce(l.outcome, 'unknown') <> 'cancelled'",
+        "l.outcome = 'bad_number'",
+    )
     billing = f" OR g.billing {_NOT_ERASED}"
     return f"""\
 WITH last_emails AS (
@@ -222,7 +236,8 @@ PEOPLE = (
         name="unreachable_customers",
         help="Customers who owe something and can be reached neither by email nor by telephone.",
         formula="By email: none is known, all are disabled, or the last email sent bounced. By "
-        "telephone: none is known, all are disabled, or the last call went to a bad number.",
+        "telephone: none is known, all are disabled, or the last call that was made went to a bad "
+        "number.",
         source="Defined here.",
         uses=("metric_currencies", "metric_open_items"),
         columns=(

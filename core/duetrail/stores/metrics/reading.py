@@ -33,7 +33,7 @@ class AnswersQueries(Protocol):
 
 _ZONES = "SELECT DISTINCT timezone FROM parties WHERE timezone IS NOT NULL"
 
-# Seven days may begin before the period in which they end.
+# Seven days may begin before the period in which they end; so may the days after a conversation.
 _WEEK = 7
 
 
@@ -150,7 +150,7 @@ def _with_zones(store: AnswersQueries, given: MetricParameters) -> MetricParamet
     if given.zones:
         return given
     names = [name for (name,) in store.answer(_ZONES)]
-    first = given.first - timedelta(days=_WEEK)
+    first = given.first - timedelta(days=max(_WEEK, given.quiet_days))
     return evolve(given, zones=offsets(names, first, given.on)) if names else given
 
 

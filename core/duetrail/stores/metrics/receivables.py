@@ -52,7 +52,9 @@ SELECT t.connection, t.customer_id, t.customer, t.currency, t.position, t.bucket
 FROM (
   SELECT connection, customer_id, min(customer) AS customer, currency, position, bucket,
     count(*) AS items, sum(remaining) AS amount
-  FROM metric_open_items GROUP BY connection, customer_id, currency, position, bucket
+  FROM metric_open_items
+  GROUP BY connection, customer_id, CASE WHEN customer_id IS NULL THEN customer END, currency,
+    position, bucket
 ) AS t JOIN metric_currencies AS c ON c.currency = t.currency"""
 
 
@@ -68,21 +70,22 @@ JOIN invoices AS i ON i.connection = r.connection AND i.id = r.id
 WHERE r.is_open = 1 AND coalesce(r.left_out, '') <> '{SAME}' AND (
   coalesce(r.left_out, 'credit_note') <> 'credit_note'
   OR r.remaining IS NULL
-  OR (r.remaining > 0 AND r.issued_on > {sql.literal(given.on)}))"""
+  OR (r.remaining <> 0 AND r.issued_on > {sql.literal(given.on)}))"""
 
 
 def _ar_credits(sql: MetricDialect, given: MetricParameters) -> str:
+    issued = f"(issued_on IS NULL OR issued_on <= {sql.literal(given.on)})"
     return f"""\
 SELECT t.currency, t.kind, t.items, {both(sql, "t.amount", "amount")}
 FROM (
   SELECT currency, 'credit' AS kind, count(*) AS items, sum(-remaining) AS amount
   FROM metric_receivables
-  WHERE left_out IS NULL AND is_open = 1 AND remaining < 0
+  WHERE left_out IS NULL AND is_open = 1 AND remaining < 0 AND {issued}
   GROUP BY currency
   UNION ALL
   SELECT currency, 'credit note', count(*), sum(remaining)
   FROM metric_receivables
-  WHERE left_out = 'credit_note' AND is_open = 1 AND remaining > 0
+  WHERE left_out = 'credit_note' AND is_open = 1 AND remaining > 0 AND {issued}
   GROUP BY currency
   UNION ALL
   SELECT currency, 'unapplied cash', count(*), sum(amount - applied)
@@ -207,7 +210,7 @@ RECEIVABLES = (
         formula="Receivables that are open (not a draft, paid, void or written off), were issued "
         "by the day, and have something left to pay. Of an invoice that two vendors have, "
         "only the one that the rule names first is there. Instalments that add up to what is "
-        "left of their invoice are items of their own.",
+        "left of their invoice are items of their own, unless too much was paid of one of them.",
         source=_AGEING,
         uses=OWED,
         columns=(
@@ -249,7 +252,8 @@ RECEIVABLES = (
     Metric(
         name="ar_ageing_by_customer",
         help="Ageing by customer.",
-        formula="As `ar_ageing`; buckets in which a customer owes nothing are left out.",
+        formula="As `ar_ageing`; buckets in which a customer owes nothing are left out. Customers "
+        "without an id are told apart by their names.",
         source=_AGEING,
         uses=OWED,
         columns=(
@@ -262,7 +266,7 @@ RECEIVABLES = (
             count("items", "open items"),
             *money("amount", "what is left to pay"),
         ),
-        order="connection, customer_id NULLS FIRST, currency, position",
+        order="connection, customer_id NULLS FIRST, currency, position, customer NULLS FIRST",
         query=_ar_ageing_by_customer,
     ),
     Metric(
@@ -290,12 +294,12 @@ RECEIVABLES = (
         name="ar_credits",
         help="What is owed to customers: credits, and cash that is applied to nothing yet.",
         formula="`credit`: open receivables with less than nothing left to pay. `credit note`: "
-        "what of open credit notes is not used. `unapplied cash`: payments, less what was paid "
-        "back or taken back by a bank (refunds and lost disputes), less what of them is applied "
-        "to invoices: approved allocations of invoices, applications of payments. A payment that "
-        "is applied in another currency is left out, and so are payments of connections without "
-        "receivables, or of which nothing is said to be applied. None of them is taken off the "
-        "ageing.",
+        "what of open credit notes is not used; both issued by the day. `unapplied cash`: "
+        "payments, less what was paid back or taken back by a bank (refunds and lost disputes), "
+        "less what of them is applied to invoices: approved allocations of invoices, applications "
+        "of payments. A payment that is applied in another currency is left out, and so are "
+        "payments of connections without receivables, or of which nothing is said to be applied. "
+        "None of them is taken off the ageing.",
         source="Defined here.",
         uses=("metric_receivables", "metric_currencies", "metric_cash"),
         columns=(

@@ -22,6 +22,11 @@ def _before_point(amount: str) -> str:
     return f"CASE {point} WHEN 0 THEN {amount} ELSE substr({amount}, 1, {point} - 1) END"
 
 
+def _to_second(time: str) -> str:
+    """A time without its fraction: SQLite would round it to a thousandth, into the next hour."""
+    return f"substr({time}, 1, 19)"
+
+
 class SqliteMetrics:
     """See `duetrail.stores.metrics.dialects.MetricDialect`."""
 
@@ -70,10 +75,10 @@ class SqliteMetrics:
         return f"(CAST(strftime('%w', {day}) AS INTEGER) + 6) % 7 + 1"
 
     def seconds(self, time: str) -> str:
-        return f"CAST(strftime('%s', {time}) AS INTEGER)"
+        return f"CAST(strftime('%s', {_to_second(time)}) AS INTEGER)"
 
     def moved(self, time: str, seconds: str) -> str:
-        return f"strftime('%Y-%m-%d %H', {time}, ({seconds}) || ' seconds')"
+        return f"strftime('%Y-%m-%d %H', {_to_second(time)}, ({seconds}) || ' seconds')"
 
     def as_day(self, text: str) -> str:
         return text

@@ -89,15 +89,18 @@ CASE WHEN number IS NULL OR ltrim(number, '+0123456789') <> '' OR length(number)
 def _phone_calls(sql: MetricDialect, given: MetricParameters) -> str:
     """Every call that was placed, as each vendor lists it, with the person and their own time.
 
-    Who has no number is told by the customer.
+    Who has no number is told by the customer. Calls are one if their `call_key` is: the id at the
+    telephony provider, which may be a vendor itself. Else ids of different vendors say nothing.
     """
     at, zone = "coalesce(k.started_at, k.created_at)", "coalesce(z.seconds, 0)"
     return f"""\
 WITH placed AS (
-  SELECT k.connection, k.id, k.customer_id, k.direction, coalesce(k.provider_id, k.id) AS call_key,
+  SELECT k.connection, k.id, k.customer_id, k.direction,
+    coalesce(k.provider_id, o.provider_id, k.connection || ':' || k.id) AS call_key,
     CASE WHEN k.direction = 'inbound' THEN k.from_number ELSE k.to_number END AS written,
     {at} AS at, k.outcome, p.timezone AS zone, z.seconds, {sql.moved(at, zone)} AS local_hour
   FROM calls AS k
+  LEFT JOIN (SELECT DISTINCT provider_id FROM calls) AS o ON o.provider_id = k.id
   LEFT JOIN parties AS p ON p.connection = k.connection AND p.id = k.customer_id
   LEFT JOIN metric_zones AS z ON z.zone = p.timezone
     AND {sql.seconds(at)} >= z.begins AND {sql.seconds(at)} < z.ends

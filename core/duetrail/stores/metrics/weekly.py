@@ -92,9 +92,6 @@ WITH allocated AS (
     ORDER BY happened_on NULLS LAST, id, position ROWS UNBOUNDED PRECEDING
   ) AS so_far
   FROM allocated
-), left_over AS (
-  SELECT connection, id, currency, min(amount) AS amount
-  FROM metric_payments GROUP BY connection, id, currency
 ), told AS (
   SELECT connection, id FROM allocated WHERE amount IS NOT NULL
   UNION
@@ -103,7 +100,7 @@ WITH allocated AS (
   SELECT s.currency, s.happened_on, CASE
     WHEN p.id IS NULL OR s.so_far <= p.amount THEN s.amount
     WHEN s.so_far - s.amount < p.amount THEN p.amount - (s.so_far - s.amount) END AS amount
-  FROM summed AS s LEFT JOIN left_over AS p
+  FROM summed AS s LEFT JOIN metric_payments AS p
     ON p.connection = s.connection AND p.id = s.payment_id AND p.currency = s.currency
   UNION ALL
   SELECT r.currency, r.paid_on, coalesce({sql.units("i.amount_paid")}, r.total - {credited})

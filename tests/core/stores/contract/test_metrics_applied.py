@@ -207,6 +207,26 @@ def test_of_an_invoice_that_payments_name_it_is_known_that_some_is_paid(store: S
     assert column(store, "ar_left_out", "id", "reason") == [("partly", "amount not known")]
 
 
+@pytest.mark.parametrize("status", [PaymentStatus.FAILED, PaymentStatus.CANCELLED])
+def test_a_failed_payment_pays_nothing_though_its_match_is_approved(
+    store: Store, status: PaymentStatus
+) -> None:
+    """Whichever side tells it: the whole invoice is owed."""
+    part = PaymentAllocation(
+        payment_id="f", currency="USD", amount=amount(30), approved=True, payment_status=status
+    )
+    fill(
+        store,
+        invoice("invoice-tells", 100, allocations=(part,)),
+        invoice("payment-tells", 100),
+        payment("g", 30, share("payment-tells", 30), status=status),
+    )
+    assert column(store, "ar_open", "id", "remaining") == [
+        ("invoice-tells", Decimal(100)),
+        ("payment-tells", Decimal(100)),
+    ]
+
+
 def test_a_payment_that_names_no_invoice_is_unapplied(store: Store) -> None:
     """Where others of its connection do name one."""
     fill(store, invoice("1", 100), payment("q", 7, share(None, 7)), payment("p", 5))

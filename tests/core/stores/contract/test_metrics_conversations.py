@@ -45,6 +45,18 @@ def test_days_are_those_of_the_person(store: Store) -> None:
     assert column(store, NAME, "id", "days_after") == [("late", 6)]
 
 
+def test_days_are_those_of_the_person_however_many_are_quiet(store: Store) -> None:
+    """A conversation long before the period is on the day on which it was in Tokyo."""
+    fill(
+        store,
+        Party(connection="voice", id="tokyo", timezone="Asia/Tokyo"),
+        call("talk", "2026-03-01T20:00:00", customer_id="tokyo", **ANSWERED),
+        call("last-day", "2026-03-31T03:00:00", customer_id="tokyo"),
+    )
+    found = column(store, NAME, "id", "days_after", days=1, quiet_days=30)
+    assert found == [("last-day", 29)]
+
+
 @pytest.mark.parametrize(
     ("outcome", "is_conversation"),
     [

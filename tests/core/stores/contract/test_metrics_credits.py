@@ -1,7 +1,10 @@
 """Metrics of what is owed to customers: credits, credit notes, and cash that is not applied."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
+
+from attrs import evolve
 
 from duetrail.model import (
     CreditAllocation,
@@ -133,3 +136,41 @@ def test_what_was_credited_or_written_off_is_not_owed(store: Store) -> None:
     gone = {"amount_credited": amount(10), "amount_written_off": amount("0.50")}
     fill(store, invoice("1", 100, amount_paid=20, **gone), invoice("2", 100, **gone))
     assert column(store, "ar_open", "remaining") == [(Decimal("69.50"),), (Decimal("89.50"),)]
+
+
+def test_a_credit_of_later_is_not_owed_yet(store: Store) -> None:
+    """What is issued after the day is in no sum, be it a credit note or a credit."""
+    later: dict[str, Any] = {"issued_on": date(2026, 4, 1)}
+    fill(
+        store,
+        invoice("credit", -5, **later),
+        invoice("note", 30, kind=InvoiceKind.CREDIT_NOTE, **later),
+        invoice("undated", 7, kind=InvoiceKind.CREDIT_NOTE, issued_on=None),
+    )
+    assert column(store, "ar_credits", "kind", "amount") == [("credit note", Decimal(7))]
+    assert column(store, "ar_left_out", "id", "reason") == [
+        ("credit", "not issued yet"),
+        ("note", "not issued yet"),
+    ]
+
+
+def test_a_payment_that_invoices_tell_differently_is_one(store: Store) -> None:
+    """Of two invoices one was read before a part of their payment was paid back."""
+    part = PaymentAllocation(
+        payment_id="p",
+        currency="USD",
+        amount=amount(30),
+        approved=True,
+        payment_currency="USD",
+        payment_amount=amount(100),
+    )
+    fill(
+        store,
+        invoice("old", 30, amount_paid=30, allocations=(part,)),
+        invoice(
+            "new", 30, amount_paid=30, allocations=(evolve(part, payment_refunded=amount(10)),)
+        ),
+    )
+    assert column(store, "ar_credits", "kind", "items", "amount") == [
+        ("unapplied cash", 1, Decimal(100 - 10 - 60))
+    ]

@@ -180,6 +180,17 @@ def test_bounces_deliveries_and_replies(store: Store) -> None:
     assert (found["reply_rate"], found["open_rate"]) == (2 / 3, 1 / 3)
 
 
+def test_an_email_without_a_time_answers_none(store: Store) -> None:
+    """Nobody can say which email of its thread comes before it."""
+    inbound = {"direction": Direction.INBOUND, "sent_at": None}
+    fill(
+        store,
+        email("1", "2026-03-01", thread_id="t"),
+        email("re", "2026-03-05", thread_id="t", **inbound),
+    )
+    assert column(store, "email_rates", "sent", "replied") == [(1, 0)]
+
+
 def test_touches_and_cost_until_an_invoice_was_paid(store: Store) -> None:
     """A call about two invoices counts for each, and costs once."""
     one, two = paid("1", 10, "2026-03-10"), paid("2", 20, "2026-03-10")

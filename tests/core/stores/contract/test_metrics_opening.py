@@ -4,12 +4,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from attrs import evolve
+
 from duetrail.model import (
     CreditAllocation,
+    Invoice,
     InvoiceStatus,
     PaymentAllocation,
     PaymentStatus,
 )
+from duetrail.pipeline import history
 from duetrail.stores import Store
 from support.books import amount, column, fill, invoice, noon, paid
 
@@ -40,6 +44,23 @@ def test_roll_rates_follow_each_bucket(store: Store) -> None:
         ("1-30", "paid", 1, Decimal(60), 0.6),
         ("1-30", "void", 1, Decimal(10), 0.1),
     ]
+
+
+def test_what_is_open_and_not_known_any_more_is_not_paid(store: Store) -> None:
+    """History knows what was owed; of how much is left now the vendor says nothing."""
+
+    def on(day: str, one: Invoice) -> None:
+        run = store.begin_run(f"{day}T12:00:00.000000Z")
+        fill(store, one, run=run)
+        history.follow(store)
+        store.end_run(run, f"{day}T13:00:00.000000Z", "ended", "{}")
+
+    one = invoice("1", 100, "2026-03-20")
+    on("2026-03-01", one)
+    history.build(store, noon("2026-03-01"))
+    on("2026-03-25", evolve(one, status=InvoiceStatus.PARTIALLY_PAID))
+    found = column(store, "ar_roll_rates", "bucket", "state", "opening_from", days=20)
+    assert found == [("current", "amount not known", "history")]
 
 
 def test_cei_of_a_textbook_in_both_variants(store: Store) -> None:
@@ -134,10 +155,11 @@ def test_what_the_opening_balance_does_not_know_is_told(store: Store) -> None:
         paid("closed", 50, "2026-02-01", **facts),
         paid("by-parts", 30, "2026-02-01", allocations=(part,), **facts),
         invoice("some-day", 7, status=InvoiceStatus.PAID, amount_remaining=0, **facts),
+        invoice("no-word", 9, status=None, amount_remaining=4, **facts),
     )
     assert column(
         store, "ar_cei", "opening", "opening_undated", "opening_left_out", "opening_from"
-    ) == [(Decimal(60 + 100 + 50 + 30), Decimal(40 + 50), 1, "dates")]
+    ) == [(Decimal(60 + 100 + 50 + 30 + 4), Decimal(40 + 50 + 5), 1, "dates")]
 
 
 def test_an_allocation_of_a_failed_payment_settled_nothing(store: Store) -> None:

@@ -12,7 +12,9 @@ import pytest
 from duetrail.model import (
     CallOutcome,
     CallStatus,
+    Channel,
     Contact,
+    DeliveryStatus,
     Direction,
     Link,
     LinkKind,
@@ -53,6 +55,18 @@ def test_a_call_that_two_vendors_list_is_one(store: Store) -> None:
     provider = [call(f"p{at}", f"2026-03-0{at + 1}", connection="phone") for at in range(5)]
     fill(store, *tool, *provider)
     assert column(store, "contact_frequency", "calls", most_calls=4) == [(5,)]
+
+
+def test_calls_of_two_vendors_with_one_id_are_two(store: Store) -> None:
+    """Unless one of them is the telephony provider of the other."""
+    days = [f"2026-03-1{at}" for at in range(3)]
+    fill(
+        store,
+        *(call(str(at), day, connection="tool") for at, day in enumerate(days)),
+        *(call(str(at), day, connection="voice") for at, day in enumerate(days)),
+        call("x", days[0], connection="third", provider_id="0"),
+    )
+    assert column(store, "contact_frequency", "calls", most_calls=1) == [(5,)]
 
 
 def test_calls_that_were_not_placed_do_not_count(store: Store) -> None:
@@ -104,6 +118,17 @@ def test_calls_outside_the_customers_hours(store: Store) -> None:
     assert column(store, "contact_hours", "id", from_hour=7, to_hour=22) == []
 
 
+def test_the_last_moment_of_an_hour_belongs_to_it(store: Store) -> None:
+    """However little is left of the hour."""
+    fill(
+        store,
+        Party(connection="voice", id="1", timezone="Europe/London"),
+        call("last", "2026-03-10T20:59:59.999999", customer_id="1"),
+        call("first", "2026-03-11T21:00:00", customer_id="1"),
+    )
+    assert column(store, "contact_hours", "id", "local_hour") == [("first", 21)]
+
+
 def test_vendors_that_disagree_about_an_invoice(store: Store) -> None:
     """Each field that both fill differently; what is written differently only is the same."""
     one = invoice("1", "10.50", "2026-03-01", amount_remaining=5)
@@ -149,6 +174,23 @@ def test_customers_who_can_be_reached_in_no_way(store: Store) -> None:
         ("failing", "bounced", "bad number", Decimal("1.25")),
         ("nothing", "none", "none", Decimal("1.25")),
     ]
+
+
+def test_how_a_customer_cannot_be_reached_is_said_by_the_last_email_and_call(store: Store) -> None:
+    """A text message is no email, and a call that is only planned says nothing of a number."""
+    facts: dict[str, str] = {"connection": "erp", "customer_id": "1"}
+    bounced = {"delivery_status": DeliveryStatus.BOUNCED}
+    planned = {"status": CallStatus.PLANNED, "outcome": None}
+    fill(
+        store,
+        Party(connection="erp", id="1", email="a@y.example", phone="+1 202 555 0102"),
+        invoice("1", 1, customer_id="1"),
+        email("bounced", "2026-03-01", **facts, **bounced),
+        email("sms", "2026-03-02", channel=Channel.SMS, **facts),
+        call("bad", "2026-03-01", outcome=CallOutcome.BAD_NUMBER, **facts),
+        call("planned", "2026-03-02", **facts, **planned),
+    )
+    assert column(store, "unreachable_customers", "email", "phone") == [("bounced", "bad number")]
 
 
 # --- random companies ----------------------------------------------------------------------------
@@ -210,9 +252,48 @@ def test_every_planted_violation_is_found_and_none_invented(store: Store) -> Non
     assert {row["id"] for row in ask(store, "contact_hours", on=ON)} == night
 
 
+def test_the_customer_is_one_of_the_connection_that_is_named(store: Store) -> None:
+    """The ids of two vendors say nothing of each other."""
+    fill(
+        store,
+        Party(connection="a", id="9", name="Acme"),
+        Party(connection="a", id="1", name="Somebody else"),
+        Party(connection="b", id="1", name="Acme, too"),
+        *(call(f"a{at}", "2026-03-10", connection="a", customer_id="9") for at in range(4)),
+        *(call(f"b{at}", "2026-03-10", connection="b", customer_id="1") for at in range(4)),
+    )
+    columns = ("calls", "connections", "connection", "customer_id", "customer")
+    assert column(store, "contact_frequency", *columns) == [(8, 2, "a", "9", "Acme")]
+
+
+@pytest.mark.parametrize("name", ["ar_open", "contact_frequency", "contact_hours"])
+def test_a_customer_without_another_name_has_the_registered_one(store: Store, name: str) -> None:
+    """As on a timeline."""
+    fill(
+        store,
+        Party(connection="voice", id="1", legal_name="Acme GmbH", timezone="UTC"),
+        invoice("1", 1, connection="voice", customer_id="1"),
+        call("1", "2026-03-10T23:00:00", customer_id="1"),
+    )
+    assert column(store, name, "customer", most_calls=0) == [("Acme GmbH",)]
+
+
 def test_a_week_that_ended_before_the_period_is_not_told(store: Store) -> None:
     """The period looks at the end of the seven days."""
     fill(store, *(call(str(at), "2026-01-10") for at in range(9)))
     assert column(store, "contact_frequency", "calls", days=30) == []
     assert column(store, "contact_frequency", "calls") == [(9,)]
     assert moment("2026-01-10").hour == 12
+
+
+def test_a_week_that_ends_after_the_day_is_not_told(store: Store) -> None:
+    """In Tokyo the next day has begun while it is still the last day of the period in UTC."""
+    fill(
+        store,
+        Party(connection="voice", id="tokyo", timezone="Asia/Tokyo"),
+        *(call(str(at), f"{ON}T2{at}:00:00", customer_id="tokyo") for at in range(3)),
+    )
+    assert column(store, "contact_frequency", "calls", most_calls=2) == []
+    later = ON + timedelta(days=1)
+    found = column(store, "contact_frequency", "calls", "to_day", most_calls=2, on=later)
+    assert found == [(3, later)]

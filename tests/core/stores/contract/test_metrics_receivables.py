@@ -200,6 +200,35 @@ def test_instalments_age_by_their_own_days(store: Store) -> None:
     assert column(store, "ar_first_touch", "overdue", "touched") == [(2, 1)]
 
 
+def test_an_overpaid_instalment_takes_off_the_others(store: Store) -> None:
+    """The items of an invoice add up to what is left of it: it ages as a whole."""
+    parts = (
+        Instalment(currency="USD", amount=amount(50), amount_paid=amount(60)),
+        Instalment(currency="USD", amount=amount(60), due_on=date(2026, 3, 1)),
+    )
+    fill(store, invoice("1", 110, "2026-03-01", amount_paid=60, instalments=parts))
+    assert column(store, "ar_open", "part", "remaining") == [(0, Decimal(50))]
+
+
+def test_customers_without_an_id_are_told_apart_by_their_names(store: Store) -> None:
+    """What one of them owes is no debt of another; one with an id is one, whatever its names."""
+    fill(
+        store,
+        invoice("1", 10, "2026-03-01", customer_name="Acme"),
+        invoice("2", 20, "2026-03-01", customer_name="Zeta"),
+        invoice("3", 5, "2026-03-01", customer_name="Zeta"),
+        invoice("4", 7, "2026-03-01"),
+        invoice("5", 1, "2026-03-01", customer_id="c", customer_name="One"),
+        invoice("6", 2, "2026-03-01", customer_id="c", customer_name="One Ltd"),
+    )
+    assert column(store, "ar_ageing_by_customer", "customer_id", "customer", "amount") == [
+        (None, None, Decimal(7)),
+        (None, "Acme", Decimal(10)),
+        (None, "Zeta", Decimal(25)),
+        ("c", "One", Decimal(3)),
+    ]
+
+
 def test_dso_of_a_textbook(store: Store) -> None:
     """10869 owed, of it 8000 not due, sales of 5538, 4566 and 7570 in 90 days: DSO 55.35."""
     fill(
@@ -287,6 +316,31 @@ def test_cures_are_overdue_invoices_paid_in_full(store: Store) -> None:
         store, "ar_cures", "overdue", "cured", "cure_rate", "days_to_cure"
     )
     assert (overdue, cured, rate, mean) == (2, 1, 0.5, 10)
+
+
+def test_what_was_given_up_before_it_was_due_was_never_overdue(store: Store) -> None:
+    """A written-off invoice counts among the overdue ones only if its due date had passed."""
+    facts: dict[str, Any] = {"status": InvoiceStatus.WRITTEN_OFF}
+    given_up = noon("2026-03-10")
+    fill(
+        store,
+        invoice("before", 10, "2026-03-20", written_off_at=given_up, **facts),
+        invoice("after", 10, "2026-03-01", written_off_at=given_up, **facts),
+    )
+    assert column(store, "ar_cures", "overdue", "cured") == [(1, 0)]
+
+
+@pytest.mark.parametrize("status", [None, InvoiceStatus.UNKNOWN])
+def test_a_time_of_voiding_says_that_an_invoice_is_void(
+    store: Store, status: InvoiceStatus | None
+) -> None:
+    """Where no known word says where it stands, it is no sale, no broken promise, not overdue."""
+    facts: dict[str, Any] = {"voided_at": noon("2026-03-10"), "status": status}
+    fill(store, invoice("1", 10, "2026-02-01", promised_to_pay_on=date(2026, 3, 1), **facts))
+    assert ask(store, "ar_dso") == []
+    assert ask(store, "promises") == []
+    assert ask(store, "ar_cures") == []
+    assert column(store, "ar_roll_rates", "state", days=60) == [("void",)]
 
 
 def test_what_a_vendor_does_not_list_any_more_is_not_owed(store: Store, lose) -> None:
