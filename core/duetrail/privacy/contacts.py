@@ -136,8 +136,10 @@ def find_numbers(text: str, sizes: Collection[int]) -> Iterator[Candidate]:
     """
     most = max(sizes, default=0) + 2
     for has_plus, begin, groups in _runs(text):
-        before = 0
+        before, is_international = 0, has_plus
         for first, group in enumerate(groups):
+            if first and "\n" in text[groups[first - 1].end() : group.start()]:
+                is_international = False  # what begins a line is not only the end of a number
             found, digits = [], ""
             for last in groups[first : first + most]:
                 if len(digits) + len(last[1]) > most:
@@ -145,7 +147,7 @@ def find_numbers(text: str, sizes: Collection[int]) -> Iterator[Candidate]:
                 digits += last[1]
                 bare = digits if has_plus and not first else digits.removeprefix("00")
                 # The end of an international number is no number of its own.
-                is_end = has_plus and first > 0 and before + len(digits) <= _MOST
+                is_end = is_international and first > 0 and before + len(digits) <= _MOST
                 if len(bare) in sizes and not is_end:
                     found.append((begin if not first else group.start(), last.end(), bare))
             for start, end, bare in reversed(found):

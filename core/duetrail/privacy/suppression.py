@@ -86,13 +86,17 @@ class Suppression:
         return ERASED if _ONLY_ERASED.fullmatch(text) else text
 
     def finds_somebody(self, text: str) -> bool:
-        """Whether somebody on the list is in a text of any kind, read as one.
+        """Whether somebody on the list is in a text of any kind, read as one and line by line.
 
         A telephone number only where it would be struck out: amounts and ids have digits, too.
         """
-        struck = self.json if text.lstrip()[:1] in {"[", "{"} and _is_json(text) else self.lines
+        if text.lstrip()[:1] in {"[", "{"} and _is_json(text):
+            is_there = self.json(text) != text
+        else:
+            lines = (line for line in text.split("\n") if not line.isdecimal())
+            is_there = any(True for line in lines for _ in self._find(line, self._sizes))
         kinds = [kind for kind in self._sizes if kind is not ContactKind.NUMBER]
-        return struck(text) != text or any(True for _ in self._find(text, kinds))
+        return is_there or any(True for _ in self._find(text, kinds))
 
     def label(self, text: str) -> str:
         """The same, for a field that holds no person: bare digits are no telephone number there."""
@@ -256,6 +260,28 @@ class Suppression:
             changes[column.name](value) if column.name in changes and value else value
             for column, value in zip(table.columns, values, strict=True)
         )
+
+
+class Search(Suppression):
+    """Empties each value in which somebody is found, of whatever kind its column is.
+
+    Args:
+        suppression: The people to find.
+    """
+
+    def __init__(self, suppression: Suppression) -> None:
+        super().__init__(())
+        self._people = suppression
+
+    def __bool__(self) -> bool:
+        """Whether there is anybody to find."""
+        return bool(self._people)
+
+    def text(self, text: str) -> str:
+        """The text, or nothing."""
+        return "" if self._people.finds_somebody(text) else text
+
+    label = json = text
 
 
 def salt_of(store: Store) -> bytes:
