@@ -243,7 +243,9 @@ def _stream(table: str) -> dict[str, Any]:
         "source_defined_cursor": True,
         "default_cursor_field": [RUN],
         "source_defined_primary_key": [[name] for name in IDENTITY],
-        "is_resumable": True,
+        # A full refresh begins anew each time. Were it resumable, a platform would keep what a failed
+        # attempt brought, and have it twice.
+        "is_resumable": False,
     }
 
 
