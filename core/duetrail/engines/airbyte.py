@@ -243,8 +243,8 @@ def _stream(table: str) -> dict[str, Any]:
         "source_defined_cursor": True,
         "default_cursor_field": [RUN],
         "source_defined_primary_key": [[name] for name in IDENTITY],
-        # A full refresh begins anew each time. Were it resumable, a platform would keep what a failed
-        # attempt brought, and have it twice.
+        # A full refresh begins anew each time. Were it resumable, a platform would keep what an
+        # attempt that failed has brought, and have it twice.
         "is_resumable": False,
     }
 
