@@ -86,17 +86,16 @@ class Suppression:
         return ERASED if _ONLY_ERASED.fullmatch(text) else text
 
     def finds_somebody(self, text: str) -> bool:
-        """Whether somebody on the list is in a text of any kind, read as one and line by line.
+        """Whether somebody on the list is in a text of any kind, read as one.
 
         A telephone number only where it would be struck out: amounts and ids have digits, too.
         """
-        if text.lstrip()[:1] in {"[", "{"} and _is_json(text):
-            is_there = self.json(text) != text
-        else:
-            lines = (line for line in text.split("\n") if not line.isdecimal())
-            is_there = any(True for line in lines for _ in self._find(line, self._sizes))
-        kinds = [kind for kind in self._sizes if kind is not ContactKind.NUMBER]
-        return is_there or any(True for _ in self._find(text, kinds))
+        is_json = text.lstrip()[:1] in {"[", "{"} and _is_json(text)
+        if is_json and self.json(text) != text:
+            return True
+        numbers = {ContactKind.NUMBER} if is_json or text.isdecimal() else set()
+        kinds = [kind for kind in self._sizes if kind not in numbers]
+        return any(True for _ in self._find(text, kinds))
 
     def label(self, text: str) -> str:
         """The same, for a field that holds no person: bare digits are no telephone number there."""

@@ -70,6 +70,12 @@ def test_with_nobody_on_the_list_nothing_is_looked_at():
         ('{"vorname":"Pat","name":"Doe"}', '{"vorname":"[erased]","name":"[erased]"}'),
         ('{"name":"Pat","surname":"Doe"}', '{"name":"[erased]","surname":"[erased]"}'),
         ('{"fn":"Pat","ln":"Doe","x":"Pat"}', '{"fn":"[erased]","ln":"[erased]","x":"Pat"}'),
+        ('{"fname":"Pat","lname":"Doe"}', '{"fname":"[erased]","lname":"[erased]"}'),
+        ('{"F_Name":"Pat","L_Name":"Doe"}', '{"F_Name":"[erased]","L_Name":"[erased]"}'),
+        ('{"nome":"Pat","cognome":"Doe"}', '{"nome":"[erased]","cognome":"[erased]"}'),
+        ('{"pr\u00e9nom":"Pat","nom":"Doe"}', '{"pr\u00e9nom":"[erased]","nom":"[erased]"}'),
+        ('{"nom":"Doe","prenom":"Pat"}', '{"nom":"[erased]","prenom":"[erased]"}'),
+        ('{"fname":"Pat","city":"Doe"}', '{"fname":"Pat","city":"Doe"}'),
         (
             '[{"key":"last_name","value":"Doe"},{"value":"Pat","key":"first_name"}]',
             '[{"key":"last_name","value":"[erased]"},{"value":"[erased]","key":"first_name"}]',
