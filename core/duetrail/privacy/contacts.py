@@ -27,12 +27,17 @@ _FEWEST, _MOST = 7, 15  # digits of a telephone number: ITU-T E.164 allows fifte
 _NORTH_AMERICAN = re.compile(r"[2-9]\d\d[2-9]\d{6}", re.ASCII)
 
 
-def forms_of(contact: str) -> tuple[Form, ...]:
+def forms_of(contact: str, *, has_digits: bool = False) -> tuple[Form, ...]:
     """The forms of a contact as a person writes it: an address, a telephone number or a name.
 
     A North American number has a form with its country code and one without; a name one with the
     last name first, and each of them with two letters for one, Mueller for Müller, and without
     strokes.
+
+    Args:
+        contact: The contact.
+        has_digits: Whether a name may have as many digits as a telephone number: then somebody is
+            named so, and no number stands beside a name.
 
     Raises:
         UsageError: It is none of these, or a single word, which would be struck out everywhere.
@@ -44,7 +49,7 @@ def forms_of(contact: str) -> tuple[Form, ...]:
         return _forms_of_number(value)
     words = [word for word in _WORD.findall(value) if word]
     digits = sum(sign.isdecimal() for sign in value)
-    if len(words) < 2 or digits >= _FEWEST:
+    if len(words) < 2 or (digits >= _FEWEST and not has_digits):
         raise UsageError(
             "that is no address, no telephone number and no full name",
             hint="Write pat@acme.example, +1 202 555 0101 or 'Pat Doe', and nothing else beside "
