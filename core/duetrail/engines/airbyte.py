@@ -177,7 +177,8 @@ def state_of(given: Any, connection: str) -> dict[str, Bookmark]:
     """The bookmarks in a list of states, if there is one; errors as for `bookmarks_of`."""
     if given in (None, {}):
         return {}
-    for one in given if isinstance(given, list) else [given]:
+    given = given if isinstance(given, list) else [given]
+    for one in given:
         match one:
             case {"type": "STREAM", "stream": {"stream_descriptor": {"name": str()}}}:
                 continue

@@ -142,6 +142,7 @@ def test_states_are_read_back():
     one = Bookmark("acme", 0, AT, 7, Place(True, "1"))
     state = airbyte.state_message("invoices", one, 1)["state"]
     assert airbyte.state_of([{**state, "stream": {**state["stream"]}}], "acme")["invoices"] == one
+    assert airbyte.state_of(state, "acme")["invoices"] == one  # one alone, too
     assert airbyte.state_of([], "acme") == {}
     assert airbyte.state_of(None, "acme") == {}
 
