@@ -74,6 +74,12 @@ def test_file_names_a_file_beside_the_configuration(tmp_path):
     assert Secret(f"file:{tmp_path}/acme.token").resolve() == "canary-1"
 
 
+def test_file_with_a_mark_at_its_beginning(tmp_path):
+    """Some editors begin a file with a byte order mark; it is no part of the secret."""
+    (tmp_path / "token.txt").write_text("s3cret", encoding="utf-8-sig")
+    assert Secret("file:token.txt", tmp_path).resolve() == "s3cret"
+
+
 def test_file_at_home(tmp_path, monkeypatch):
     """A file may be named from the home folder."""
     monkeypatch.setenv("HOME", str(tmp_path))

@@ -152,7 +152,8 @@ def _path(folder: Path, place: str) -> Path:
 
 def _text_of(path: Path) -> str:
     try:
-        return path.read_text().strip()
+        # Without the mark that some editors begin a file with.
+        return path.read_text(encoding="utf-8-sig").strip()
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is no text"
         raise SecretError(
