@@ -22,6 +22,11 @@ Find = Callable[[str, Collection[int]], Iterator[Candidate]]
 """Finds candidates in a text, given the sizes of interest; of several at one place longer ones
 first."""
 
+# Letters of scripts that put no blanks between words, or endings on them: Thai, Chinese, Japanese,
+# Korean. A contact in other letters may stand right beside them.
+_UNSPACED = (
+    "\u0e01-\u0e3a\u0e40-\u0e4e\u3041-\u3096\u30a1-\u30fa\u30fc-\u30ff\u3400-\u9fff\uac00-\ud7a3"
+)
 _NUMBER = re.compile(r"\+?[0-9\s().\-/\u00b7\u2010-\u2015\u2212]+")
 _FEWEST, _MOST = 7, 15  # digits of a telephone number: ITU-T E.164 allows fifteen
 _NORTH_AMERICAN = re.compile(r"[2-9]\d\d[2-9]\d{6}", re.ASCII)
@@ -101,8 +106,11 @@ def _forms_of_number(value: str) -> tuple[Form, ...]:
 _AT = re.compile(r"@|%40|&#64;|&#x40;|&commat;|\\u0040", re.IGNORECASE)
 _LOCAL = re.compile(r"[^\s@<>\"(),:;\[\]\\]{1,200}\Z")
 _HOST = re.compile(r"[^\W_](?:(?:[^\W_]|[.-]){0,251}[^\W_])?")
+_SPACED_HOST = re.compile(
+    rf"[^\W_{_UNSPACED}](?:(?:[^\W_{_UNSPACED}]|[.-]){{0,251}}[^\W_{_UNSPACED}])?"
+)
 # Characters an address may hold but hardly ever does, while often they stand before one.
-_BEFORE = re.compile(r"%[0-9A-Fa-f]{2}|[^\w.+%-]|^[.+_-]+")
+_BEFORE = re.compile(rf"%[0-9A-Fa-f]{{2}}|[^\w.+%-]|^[.+_-]+|[{_UNSPACED}]++")
 
 
 def find_addresses(text: str, sizes: Collection[int]) -> Iterator[Candidate]:
@@ -113,13 +121,16 @@ def find_addresses(text: str, sizes: Collection[int]) -> Iterator[Candidate]:
         if local is None or host is None:
             continue
         begins = [local.start(), *(local.start() + m.end() for m in _BEFORE.finditer(local[0]))]
+        hosts = [host, _SPACED_HOST.match(text, at.end())]
+        ends = dict.fromkeys(one.end() for one in hosts if one is not None)
         for begin in begins:
             if begin < at.start():
                 local_part = text[begin : at.start()]
-                yield begin, host.end(), _address(local_part, host[0])
                 base, plus, _ = local_part.partition("+")
-                if base and plus:  # what follows a plus is the same mailbox
-                    yield begin, host.end(), _address(base, host[0])
+                for end in ends:
+                    yield begin, end, _address(local_part, text[at.end() : end])
+                    if base and plus:  # what follows a plus is the same mailbox
+                        yield begin, end, _address(base, text[at.end() : end])
 
 
 def _address(local: str, host: str) -> Form:
@@ -144,8 +155,8 @@ def _international(label: str) -> str:
 _GROUP = re.compile(r"\(0\)|(\d+)", re.ASCII)
 _PLUS = re.compile(r"(?:\+|%2B)\s?\(?\Z", re.IGNORECASE)
 _APART = re.compile(r"(?:%20|[\s().\-/\u00b7\u2010-\u2015\u2212])*+", re.IGNORECASE)
-_GOES_ON = re.compile(r"(?!x\d|ext)[^\W_]")
-_LETTER = re.compile(r"[^\W_]")
+_GOES_ON = re.compile(rf"(?!x\d|ext)[^\W_{_UNSPACED}]")
+_LETTER = re.compile(rf"[^\W_{_UNSPACED}]")
 
 
 def find_numbers(text: str, sizes: Collection[int]) -> Iterator[Candidate]:
@@ -217,7 +228,8 @@ _MARKS = "".join(
     for found in re.finditer("M++", "".join(category(chr(code))[0] for code in range(first, last)))
 )
 _WORD = re.compile(
-    rf"(?:%[0-9A-Fa-f]{{2}}|&(?:nbsp|#39|#x27|apos);)|([^\W_]++(?:[{_MARKS}]++[^\W_]*+)*+)"
+    rf"(?:%[0-9A-Fa-f]{{2}}|&(?:nbsp|#39|#x27|apos);)"
+    rf"|([{_UNSPACED}]++|[^\W_{_UNSPACED}]++(?:[{_MARKS}]++[^\W_{_UNSPACED}]*+)*+)"
 )
 _TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
 _STROKES = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "ħ": "h", "ŧ": "t", "\u0131": "i"})
