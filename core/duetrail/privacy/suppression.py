@@ -26,6 +26,7 @@ from duetrail.stores.codecs import to_json
 from duetrail.stores.history import parts_of
 from duetrail.stores.logical import LINKS
 from duetrail.stores.rows import Table, Values
+from duetrail.stores.schema import Kind
 from duetrail.stores.variants import content_of, rows_of
 
 Change = Callable[[str], str]
@@ -250,7 +251,11 @@ class Suppression:
         """How each column of a record table that holds free text reads without the people."""
         if table.name not in self._tables:
             ways = {"personal": self.text, "free": self.label}
-            self._tables[table.name] = {name: ways[words] for name, words in table.words.items()}
+            kinds = {one.name: one.schema.kind for one in table.fields}
+            self._tables[table.name] = {
+                name: self.json if kinds[name] is Kind.JSON else ways[words]
+                for name, words in table.words.items()
+            }
         return self._tables[table.name]
 
     def _values(self, table: Table, values: Values) -> Values:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duetrail.model import Address, Callout, Contact, Email, Invoice, Money, Party, Ref
+from duetrail.model import Address, Call, Callout, Contact, Email, Invoice, Money, Party, Ref
 from duetrail.privacy.contacts import forms_of
 from duetrail.privacy.forms import ERASED
 from duetrail.privacy.suppression import Suppression, listed_as
@@ -163,6 +163,20 @@ def test_bare_digits_are_a_number_where_people_are():
     callout = Callout(connection="a", id="c1", contact_phone="12025550101", agent_id="12025550101")
     struck = record(callout)
     assert (struck.contact_phone, struck.agent_id) == (ERASED, "12025550101")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Pat Doe", ERASED),
+        (12025550101, 12025550101),
+        ([{"phone": 12025550101}], [{"phone": ERASED}]),
+    ],
+)
+def test_what_a_vendor_may_structure_stays_json(before, after):
+    """A whole number alone is none of a person, and the record can still be read."""
+    call = Call(connection="a", id="c1", transcript_parts=before)
+    assert record(call).transcript_parts == after
 
 
 def test_an_invoice_whose_id_is_a_person():
