@@ -22,7 +22,7 @@ CALLS = {"compile", "match", "fullmatch", "search", "sub", "subn", "split", "fin
 # of a test looks for in an address.
 PUT_TOGETHER = {"app.py": 1, "fault_proxy.py": 1, "fault_rules.py": 1}
 PUT_TOGETHER |= {"cutting.py": 2, "matching.py": 1, "loading.py": 1, "posting.py": 1}
-PUT_TOGETHER |= {"pseudonyms.py": 1}
+PUT_TOGETHER |= {"pseudonyms.py": 1, "contacts.py": 5}
 
 # Two thousand show what takes exponential time; what takes quadratic time the nightly run shows.
 LONG = examples(2_000, 50_000)

@@ -7,7 +7,6 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +32,7 @@ def json_of(file: Path | None, what: str) -> Any:
     if file is None:
         return None
     try:
-        return json.loads(file.read_text(encoding="utf-8-sig"), parse_float=Decimal)
+        return json.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise UsageError(f"the {what} {file} cannot be read: {error.strerror}") from None
     except ValueError as error:

@@ -177,7 +177,8 @@ def state_of(given: Any, connection: str) -> dict[str, Bookmark]:
     """The bookmarks in a list of states, if there is one; errors as for `bookmarks_of`."""
     if given in (None, {}):
         return {}
-    for one in given if isinstance(given, list) else [given]:
+    given = given if isinstance(given, list) else [given]
+    for one in given:
         match one:
             case {"type": "STREAM", "stream": {"stream_descriptor": {"name": str()}}}:
                 continue
@@ -243,7 +244,9 @@ def _stream(table: str) -> dict[str, Any]:
         "source_defined_cursor": True,
         "default_cursor_field": [RUN],
         "source_defined_primary_key": [[name] for name in IDENTITY],
-        "is_resumable": True,
+        # A full refresh begins anew each time. Were it resumable, a platform would keep what an
+        # attempt that failed has brought, and have it twice.
+        "is_resumable": False,
     }
 
 

@@ -114,10 +114,14 @@ def _without_values(connection: str, source: Mapping[str, Any]) -> dict[str, Any
 
 def _put_away(name: str, value: str) -> str:
     """Put a secret into the environment of this process; the reference to it."""
-    if "\0" in value:
-        raise ConfigError("a secret in the settings holds the character U+0000")
     name = re.sub(r"\W", "_", name, flags=re.ASCII).upper()
-    os.environ[name] = value
+    try:
+        os.environ[name] = value
+    except ValueError:  # which tells the value
+        raise ConfigError(
+            "a secret in the settings holds a character that the environment does not take, such "
+            "as U+0000"
+        ) from None
     return f"env:{name}"
 
 

@@ -141,7 +141,7 @@ def selection(given: Any, tables: Iterable[str] = tuple(TABLES)) -> Selection:
 
 
 def _is_stream(stream: Any) -> bool:
-    return isinstance(stream, dict) and isinstance(stream.get("metadata", []), list)
+    return isinstance(stream, dict) and isinstance(stream.get("metadata") or [], list)
 
 
 def _name(stream: Mapping[str, Any]) -> str:
@@ -151,9 +151,11 @@ def _name(stream: Mapping[str, Any]) -> str:
 def _chosen(stream: Mapping[str, Any], known: frozenset[str]) -> frozenset[str]:
     """The columns that a stream of a catalog selects; none where the stream itself is not."""
     told = {
-        tuple(one["breadcrumb"]): one.get("metadata", {})
-        for one in stream.get("metadata", [])
-        if isinstance(one, dict) and isinstance(one.get("breadcrumb"), list)
+        tuple(map(str, one["breadcrumb"])): one["metadata"]
+        for one in stream.get("metadata") or []
+        if isinstance(one, dict)
+        and isinstance(one.get("breadcrumb"), list)
+        and isinstance(one.get("metadata"), dict)
     }
     if not _is_selected({**told.get((), {}), **_own_word(stream)}):
         return frozenset()

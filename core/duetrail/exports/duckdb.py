@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,20 +29,24 @@ class DuckDBFile:
         path: The file; made if there is none.
         tables: Which tables.
         since: The run after which changes are exported; 0 for everything.
+        connections: Of which connections; of all if empty.
 
     Raises:
-        StoreError: It cannot be written, is used by another program, or lacks earlier changes.
+        UsageError: It cannot take just these changes.
+        StoreError: It cannot be written, is used by another program.
     """
 
-    def __init__(self, path: Path, tables: TableSet, since: int) -> None:
+    def __init__(
+        self, path: Path, tables: TableSet, since: int, connections: Sequence[str]
+    ) -> None:
         self._schemas = tables.schemas
-        self._since = since
+        self._connections = connections
         self._waiting: dict[str, _Waiting] = {}
         self._rows = self._bytes = 0
         self._copy = DuckDBCopy(path)
         try:
             if since:
-                self._copy.check(since, [table.name for table in self._schemas])
+                self._copy.check(since, self._schemas, connections)
             else:
                 for table in self._schemas:
                     self._copy.create(table, schema_of(table.name).empty_table())
@@ -68,7 +73,7 @@ class DuckDBFile:
     def finish(self, cursor: int, rows: dict[str, int]) -> None:
         """Commit."""
         self._flush()
-        self._copy.commit(cursor, [table.name for table in self._schemas])
+        self._copy.commit(cursor, [table.name for table in self._schemas], self._connections)
 
     def abort(self) -> None:
         """Roll back."""

@@ -57,7 +57,7 @@ def export(
     """
     chosen = TableSet.of(tables)
     cursor = begin(store, since)
-    to = writer(target, chosen, since, write_line)
+    to = writer(target, chosen, since, connections, write_line)
     rows: Counter[str] = Counter({table.name: 0 for table in chosen.schemas})
     try:
         with Steps(observer, len(chosen.steps(since))) as steps:

@@ -45,9 +45,17 @@ class Target:
             )
         if path == "-" and kind != "jsonl":
             raise UsageError(f"{text!r}: only jsonl goes to stdout", hint=f"Use {FORMS[kind]}.")
-        return cls(kind, Path(path))
+        return cls(kind, _expanded(path))
 
     @property
     def is_stdout(self) -> bool:
         """Whether it is the standard output."""
         return str(self.path) == "-"
+
+
+def _expanded(path: str) -> Path:
+    """A path as a shell would read it: behind a colon, shells leave `~` alone."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise UsageError(f"there is no home folder for {path!r}") from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any, Protocol
 
@@ -30,7 +30,11 @@ class Writer(Protocol):
 
 
 def writer(
-    target: Target, tables: TableSet, since: int, write_line: Callable[[str], object]
+    target: Target,
+    tables: TableSet,
+    since: int,
+    connections: Sequence[str],
+    write_line: Callable[[str], object],
 ) -> Writer:
     """What writes to a target.
 
@@ -38,6 +42,7 @@ def writer(
         target: Where to.
         tables: Which tables.
         since: The run after which changes are exported; 0 for everything.
+        connections: Of which connections; of all if empty.
         write_line: Writes a line to stdout.
 
     Raises:
@@ -62,7 +67,7 @@ def writer(
     needed("duckdb", target.kind)
     from duetrail.exports.duckdb import DuckDBFile
 
-    return DuckDBFile(target.path, tables, since)
+    return DuckDBFile(target.path, tables, since, connections)
 
 
 def needed(library: str, kind: str) -> Any:

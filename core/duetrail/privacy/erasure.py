@@ -14,7 +14,7 @@ from attrs import frozen
 from duetrail.errors import StoreError
 from duetrail.model import RECORDS
 from duetrail.privacy.contacts import forms_of
-from duetrail.privacy.suppression import Suppression, listed_as, salt_of
+from duetrail.privacy.suppression import Search, Suppression, listed_as, salt_of
 from duetrail.stores import StateChanges, Store, table_of
 from duetrail.stores.removals import erased_id
 from duetrail.stores.values import Change
@@ -97,7 +97,7 @@ def count_steps(dry_run: bool = False) -> int:
     """How many tables an erasure looks through, each as often as it does, the files included."""
     nobody = Suppression(())
     ids, texts = len(_ids()), sum(1 for _ in changes_of(nobody))
-    return ids + texts if dry_run else 2 * ids + texts + 1 + len(_columns(nobody))
+    return ids + texts if dry_run else 2 * ids + texts + 1 + len(_searches(nobody))
 
 
 def finish(
@@ -149,13 +149,12 @@ def _next_run(store: Store) -> int:
 
 
 def _verify(store: Store, suppression: Suppression, watch: Watch) -> None:
-    """Read everything once more, each value as one text, whatever it was taken for before."""
+    """Read everything once more, whatever each value was taken for before."""
     left = _counted(_remove(store, suppression, 0, watch, dry_run=True))
-    for table, names in _columns(suppression).items():
+    for table, searches in _searches(suppression).items():
         with _looking(watch, table) as seen:
-            mark = seen(_marked(suppression))
-            for name in sorted(names):
-                if count := store.rewrite(table, {name: mark}, dry_run=True):
+            for name, search in sorted(searches.items()):
+                if count := store.rewrite(table, {name: seen(search)}, dry_run=True):
                     left[f"{table}.{name}"] = count
     if left:
         places = ", ".join(f"{place} ({count:,})" for place, count in sorted(left.items()))
@@ -166,24 +165,18 @@ def _verify(store: Store, suppression: Suppression, watch: Watch) -> None:
         )
 
 
-def _columns(suppression: Suppression) -> dict[str, set[str]]:
-    """Every column that somebody can stand in, by table."""
-    columns: dict[str, set[str]] = {}
-    for table, changes in changes_of(suppression):
-        columns.setdefault(table, set()).update(changes)
+def _searches(suppression: Suppression) -> dict[str, dict[str, Change]]:
+    """For every column that somebody can stand in, by table, what changes it where somebody does.
+
+    A column that holds many values, such as what a record was, is searched value by value.
+    """
+    search = Search(suppression)
+    searches: dict[str, dict[str, Change]] = {}
+    for table, changes in changes_of(search):
+        searches.setdefault(table, {}).update(changes)
     for table, ids in _ids().items():
-        columns.setdefault(table, set()).update(ids)
-    return columns
-
-
-def _marked(suppression: Suppression) -> Change:
-    """A change that empties a value in which somebody is found, and keeps all others."""
-
-    def mark(value: str | bytes) -> str | bytes:
-        text = value if isinstance(value, str) else value.decode(errors="surrogateescape")
-        return type(value)() if suppression.finds_somebody(text) else value
-
-    return mark
+        searches.setdefault(table, {}).update(dict.fromkeys(ids, search.text))
+    return searches
 
 
 def _counted(found: Iterable[tuple[str, int]]) -> dict[str, int]:

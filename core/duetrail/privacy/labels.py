@@ -13,10 +13,10 @@ from attrs import frozen
 
 from duetrail.escapes import Span
 
-_WORDS = ("name", "last", "family")
+_WORDS = ("name", "last", "family", "nom")
 _LABEL = re.compile(
-    r"(?:(given|first|fore_?name|vorname|prenom|prename|christian)|(\bname\b)"
-    r"|family|last|surname|nachname)"
+    r"(?:(given|first|fore_?name|vorname|pr[e\u00e9]nom|prename|christian|\bf_?name|\bnome\b)"
+    r"|(\bname\b)|family|last|surname|nachname|cognome|sobrenome|\b[ls]_?name|\bnom\b)"
     r"[\w.\]-]{0,20}(?: name)?\s{0,3}[:=]"
 )
 # Where a value ends, if not with the next label. What is quoted is a string of JSON.

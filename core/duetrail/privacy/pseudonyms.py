@@ -152,7 +152,7 @@ class Pseudonyms:
         self._keys[text].add(key)
         self._drawn.name(text)
         try:
-            forms = forms_of(text)
+            forms = forms_of(text, has_digits=True)
         except UsageError:  # a single word
             return
         for form in forms:

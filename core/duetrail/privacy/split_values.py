@@ -19,14 +19,17 @@ Judge = Callable[[str], bool]
 """Whether a text holds somebody who is to be left out."""
 
 _GIVEN = re.compile(
-    r"given|first|fore_?name|vorname|prenom|prename|christian|middle|^fn$|nombre|name_?1$",
+    r"given|first|fore_?name|vorname|pr[e\u00e9]nom|prename|christian|middle|^f_?n(?:ame)?$|nombre"
+    r"|^nome$|name_?1$",
     re.IGNORECASE,
 )
 _FAMILY = re.compile(
-    r"family|last|surname|nachname|^[ls]n$|cognome|apellido|name_?2$", re.IGNORECASE
+    r"family|last|surname|nachname|^[ls]_?n(?:ame)?$|^nom$|cognome|sobrenome|apellido|name_?2$",
+    re.IGNORECASE,
 )
 _HALVES = re.compile(
-    r"family|last|surname|nachname|\"[ls]n\"|cognome|apellido|name_?2\"|vorname|prename|prenom",
+    r"family|last|surname|nachname|\"[ls]_?n(?:ame)?\"|\"nom\"|cognome|sobrenome|apellido"
+    r"|name_?2\"|vorname|prename|prenom",
     re.IGNORECASE,
 )
 _NAME = re.compile(r"(?:full|display)?_?name", re.IGNORECASE)

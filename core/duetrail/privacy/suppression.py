@@ -26,6 +26,7 @@ from duetrail.stores.codecs import to_json
 from duetrail.stores.history import parts_of
 from duetrail.stores.logical import LINKS
 from duetrail.stores.rows import Table, Values
+from duetrail.stores.schema import Kind
 from duetrail.stores.variants import content_of, rows_of
 
 Change = Callable[[str], str]
@@ -90,9 +91,12 @@ class Suppression:
 
         A telephone number only where it would be struck out: amounts and ids have digits, too.
         """
-        struck = self.json if text.lstrip()[:1] in {"[", "{"} and _is_json(text) else self.lines
-        kinds = [kind for kind in self._sizes if kind is not ContactKind.NUMBER]
-        return struck(text) != text or any(True for _ in self._find(text, kinds))
+        is_json = text.lstrip()[:1] in {"[", "{"} and _is_json(text)
+        if is_json and self.json(text) != text:
+            return True
+        numbers = {ContactKind.NUMBER} if is_json or text.isdecimal() else set()
+        kinds = [kind for kind in self._sizes if kind not in numbers]
+        return any(True for _ in self._find(text, kinds))
 
     def label(self, text: str) -> str:
         """The same, for a field that holds no person: bare digits are no telephone number there."""
@@ -247,7 +251,11 @@ class Suppression:
         """How each column of a record table that holds free text reads without the people."""
         if table.name not in self._tables:
             ways = {"personal": self.text, "free": self.label}
-            self._tables[table.name] = {name: ways[words] for name, words in table.words.items()}
+            kinds = {one.name: one.schema.kind for one in table.fields}
+            self._tables[table.name] = {
+                name: self.json if kinds[name] is Kind.JSON else ways[words]
+                for name, words in table.words.items()
+            }
         return self._tables[table.name]
 
     def _values(self, table: Table, values: Values) -> Values:
@@ -256,6 +264,28 @@ class Suppression:
             changes[column.name](value) if column.name in changes and value else value
             for column, value in zip(table.columns, values, strict=True)
         )
+
+
+class Search(Suppression):
+    """Empties each value in which somebody is found, of whatever kind its column is.
+
+    Args:
+        suppression: The people to find.
+    """
+
+    def __init__(self, suppression: Suppression) -> None:
+        super().__init__(())
+        self._people = suppression
+
+    def __bool__(self) -> bool:
+        """Whether there is anybody to find."""
+        return bool(self._people)
+
+    def text(self, text: str) -> str:
+        """The text, or nothing."""
+        return "" if self._people.finds_somebody(text) else text
+
+    label = json = text
 
 
 def salt_of(store: Store) -> bytes:

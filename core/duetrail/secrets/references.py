@@ -152,8 +152,8 @@ def _path(folder: Path, place: str) -> Path:
 
 def _text_of(path: Path) -> str:
     try:
-        # Editors of Windows put a mark before the text, which nobody sees.
-        return path.read_text().removeprefix("\ufeff").strip()
+        # Without the mark that some editors begin a file with.
+        return path.read_text(encoding="utf-8-sig").strip()
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is no text"
         raise SecretError(

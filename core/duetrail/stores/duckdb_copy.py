@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from duetrail.errors import StoreError, UsageError
 from duetrail.stores.schema.records import owner_of
 from duetrail.stores.schema.tables import TableSchema
 
 _CURSOR = "duetrail_export"
+_COLUMNS = "SELECT table_name, column_name FROM duckdb_columns() WHERE schema_name = 'main'"
 
 # DuckDB takes most of the memory of a machine if nobody says so.
 _MEMORY = "512MB"
@@ -44,28 +45,40 @@ class DuckDBCopy:
             self._db.execute(f"SET memory_limit = '{_MEMORY}'")
             self._db.execute("BEGIN TRANSACTION")
 
-    def check(self, since: int, tables: Sequence[str]) -> None:
+    def check(self, since: int, tables: Sequence[TableSchema], connections: Sequence[str]) -> None:
         """Refuse changes that would leave a gap.
 
+        Args:
+            since: The run after which changes are brought.
+            tables: Of which tables.
+            connections: Of which connections; of all if empty.
+
         Raises:
-            UsageError: The file lacks a table, or changes from before `since`.
+            UsageError: The file lacks a table, a column, changes from before `since`, or has other
+                connections.
         """
         with self._errors():
-            rows = self._db.execute("SELECT table_name FROM duckdb_tables()").fetchall()
-            present = {name for (name,) in rows}
-            cursors = (
-                self._db.execute(f"SELECT table_name, cursor FROM {_CURSOR}").fetchall()
-                if _CURSOR in present
-                else []
-            )
-        known = {name: cursor for name, cursor in cursors if name in present}
-        for name in tables:
-            if known.get(name, -1) < since:
-                state = f"ends at run {known[name]}" if name in known else "is not there"
+            columns: dict[str, set[str]] = {}
+            for table, column in self._db.execute(_COLUMNS).fetchall():
+                columns.setdefault(table, set()).add(column)
+            known = {}
+            if _CURSOR in columns:
+                for name, *facts in self._db.execute(f"SELECT * FROM {_CURSOR}").fetchall():
+                    known[name] = _Extent(*facts)
+        for table in tables:
+            extent = known.get(table.name) if table.name in columns else None
+            state = "is not there"
+            if extent is not None:
+                missing = {part.name for part in table.parts} - columns[table.name]
+                state = extent.lacks(since, connections) or (
+                    f"has no column {min(missing)}" if missing else ""
+                )
+            if state:
                 raise UsageError(
-                    f"{self._path} cannot take what changed since run {since}: its table {name} "
-                    f"{state}",
-                    hint="Ask from that run, or export everything once, without --since.",
+                    f"{self._path} cannot take what changed since run {since}: its table "
+                    f"{table.name} {state}",
+                    hint="Ask from that run and for the same connections, or export everything "
+                    "once, without --since.",
                 )
 
     def create(self, table: TableSchema, empty: Any) -> None:
@@ -79,7 +92,7 @@ class DuckDBCopy:
 
     def add(self, table: str, rows: Any) -> None:
         """Add rows."""
-        self._run(f"INSERT INTO {table} SELECT * FROM given", rows)
+        self._run(f"INSERT INTO {table} BY NAME SELECT * FROM given", rows)
 
     def forget(self, table: TableSchema, owners: Any) -> None:
         """Remove the rows of some records, before they are added as they are now.
@@ -106,15 +119,20 @@ class DuckDBCopy:
             removals,
         )
 
-    def commit(self, cursor: int, tables: Sequence[str]) -> None:
+    def commit(self, cursor: int, tables: Sequence[str], connections: Sequence[str]) -> None:
         """Note how far tables go, and make everything visible."""
         with self._errors():
             self._db.execute(
                 f"CREATE TABLE IF NOT EXISTS {_CURSOR} (table_name VARCHAR, cursor BIGINT)"
             )
+            # A file that an older version made does not say which connections it has.
+            self._db.execute(
+                f"ALTER TABLE {_CURSOR} ADD COLUMN IF NOT EXISTS connections VARCHAR[]"
+            )
+            some = _named(connections)
             for name in tables:
                 self._db.execute(f"DELETE FROM {_CURSOR} WHERE table_name = ?", [name])
-                self._db.execute(f"INSERT INTO {_CURSOR} VALUES (?, ?)", [name, cursor])
+                self._db.execute(f"INSERT INTO {_CURSOR} VALUES (?, ?, ?)", [name, cursor, some])
             self._db.execute("COMMIT")
             self._is_new = False
             self._db.close()
@@ -146,6 +164,29 @@ class DuckDBCopy:
                 hint="Close what else uses it, and check that it is a DuckDB file and that there "
                 "is space; what stood in it is as it was.",
             ) from error
+
+
+class _Extent(NamedTuple):
+    """How far a table goes.
+
+    Attributes:
+        cursor: Up to which run.
+        connections: Of which connections; None for all.
+    """
+
+    cursor: int
+    connections: list[str] | None = None
+
+    def lacks(self, since: int, connections: Sequence[str]) -> str:
+        """Why changes cannot be brought to it; empty where they can."""
+        if self.connections != _named(connections):
+            return f"has {', '.join(self.connections or ['every connection'])}"
+        return f"ends at run {self.cursor}" if self.cursor < since else ""
+
+
+def _named(connections: Sequence[str]) -> list[str] | None:
+    """Connections as they are noted; None for all."""
+    return sorted(set(connections)) or None
 
 
 def _delete_of(table: TableSchema) -> str:

@@ -37,6 +37,12 @@ def test_a_stream_is_a_table():
         assert "changed_run" in one["json_schema"]["properties"]
 
 
+def test_a_full_refresh_that_failed_is_not_gone_on_with():
+    """It begins anew, so no stream is said to be resumable: records would be there twice."""
+    streams = airbyte.discovered()["catalog"]["streams"]
+    assert not any(one["is_resumable"] for one in streams)
+
+
 def test_a_decimal_is_a_big_number():
     """Destinations that know it make an exact number of it, all others a text."""
     (stream,) = airbyte.discovered(["payments"])["catalog"]["streams"]
@@ -136,6 +142,7 @@ def test_states_are_read_back():
     one = Bookmark("acme", 0, AT, 7, Place(True, "1"))
     state = airbyte.state_message("invoices", one, 1)["state"]
     assert airbyte.state_of([{**state, "stream": {**state["stream"]}}], "acme")["invoices"] == one
+    assert airbyte.state_of(state, "acme")["invoices"] == one  # one alone, too
     assert airbyte.state_of([], "acme") == {}
     assert airbyte.state_of(None, "acme") == {}
 

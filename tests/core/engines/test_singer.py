@@ -65,6 +65,16 @@ def test_fields_that_are_not_selected_are_left_out():
     assert {"id", "summary"} <= set(columns)
 
 
+@pytest.mark.parametrize(
+    "metadata",
+    [None, [{"breadcrumb": ["properties", "id"], "metadata": None}], [{"breadcrumb": [["x"]]}]],
+)
+def test_metadata_that_say_nothing(metadata):
+    """Programs that write catalogs leave out what they do not know: everything is selected."""
+    given = {"streams": [{"stream": "calls", "metadata": metadata}]}
+    assert singer.selection(given)["calls"] == singer.selection(None)["calls"]
+
+
 def test_a_stream_that_there_is_not():
     """A catalog of something else is one line, with what there is."""
     with pytest.raises(UsageError, match="'invoice' that the connection has not") as error:

@@ -233,6 +233,14 @@ def test_what_is_no_target(text: str, message: str) -> None:
         Target.parse(text)
 
 
+def test_a_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`~` is the user's home, as no shell says it behind a colon; who has none is told."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert Target.parse("csv:~/out").path == tmp_path / "out"
+    with pytest.raises(UsageError, match="no home folder"):
+        Target.parse("csv:~nobody-of-this-name/out")
+
+
 def test_a_table_there_is_none_of(odd: Store, tmp_path: Path) -> None:
     """A table that cannot be exported is named, and nothing is made."""
     with pytest.raises(UsageError, match="there is no table 'invoice' to export"):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from duetrail.errors import UsageError
 from duetrail.privacy.contacts import forms_of
 from duetrail.privacy.forms import ERASED
-from duetrail.privacy.suppression import Suppression, listed_as
+from duetrail.privacy.suppression import Search, Suppression, listed_as
 
 SALT = b"s" * 32
 
@@ -96,6 +96,8 @@ def without(*contacts):
         ("pat@xn--zz.example", "pat@xn--zz.example"),
         ("J\u00fcrgen M\u00fcller", "?first_name=J%C3%BCrgen&x=1&last_name=M%C3%BCller#a"),
         ("J\u00fcrgen M\u00fcller", "?filter%5Blast%5D=M%FCller&amp;filter[first]=J%FCrgen"),
+        ("J\u00fcrgen M\u00fcller", "?fname=J\u00fcrgen&lname=M\u00fcller"),
+        ("J\u00fcrgen M\u00fcller", "Pr\u00e9nom : J\u00fcrgen\nNom : M\u00fcller"),
         ("J\u00fcrgen M\u00fcller", "vorname=J\u00fcrgen;name=M\u00fcller"),
         ("J\u00fcrgen M\u00fcller", "First name: J\u00fcrgen \nLast Name: M\u00fcller\n"),
         ("J\u00fcrgen M\u00fcller", "<b>Nachname:</b> M&uuml;ller<br><b>Vorname:</b> J&uuml;rgen"),
@@ -111,6 +113,23 @@ def without(*contacts):
         ("Pat O'Brien", "Pat O\\'Brien"),
         ("Pat O'Brien", "Pat O\\\\\\'Brien"),
         ("Pat Doe", "Pat\\/Doe"),
+        ("Pat O'Brien", "O'Brien, Pat"),
+        ("Pat O'Brien", "Brien, Pat O"),
+        ("Ana Smith-Jones", "SMITH JONES, Ana"),
+        ("\u0141ukasz \u017bak", "Zak, Lukasz"),
+        ("\u0141ukasz \u017bak", "\u0142ukasz zak"),
+        ("\u0930\u093e\u092e \u0915\u0941", "\u0930\u093e\u092e \u0915\u0941."),
+        ("\u0645\u064f\u062d\u064e \u0639\u0644\u064a", "\u0645\u062d \u0639\u0644\u064a"),
+        ("pat@acme.example", "\u9023\u7d61\u5148pat@acme.example\u307e\u3067"),
+        ("pat@\u5c71\u7530.example", "pat@\u5c71\u7530.example"),
+        ("+1 202 555 0101", "\u96fb\u8a71+1 202 555 0101\u307e\u3067"),
+        ("+1 202 555 0101", "\uc804\ud65412025550101\uc73c\ub85c"),
+        ("Pat Doe", "\u4f5c\u8005Pat Doe\u3055\u3093"),
+        ("\u5c71\u7530 \u592a\u90ce", "\u5c71\u7530\u3000\u592a\u90ce"),
+        ("\u202a+1 202 555 0101\u202c", "+12025550101"),
+        ("+1\u00a0202\u2011555\u20110101", "+12025550101"),
+        ("\uff0b\uff11 202 555 0101", "+12025550101"),
+        ("\ufeffpat@acme.example", "pat@acme.example"),
     ],
 )
 def test_the_same(contact, text):
@@ -153,7 +172,12 @@ def test_somebody_else(contact, text):
     assert without(contact).text(text) == text
 
 
-@pytest.mark.parametrize("contact", ["", "Pat", "12", "1234567890123456", "@", "a@", "a b@c", "?!"])
+NO_CONTACTS = ["", "Pat", "12", "1234567890123456", "@", "a@", "a b@c", "?!"]
+# Neither of these is a name, though it has several words.
+NO_CONTACTS += ["+1 202 555 0101 x7", "Pat +1 202 555 0101"]
+
+
+@pytest.mark.parametrize("contact", NO_CONTACTS)
 def test_no_contact(contact):
     """What is no address, number or full name is refused, without repeating it."""
     with pytest.raises(UsageError) as told:
@@ -273,3 +297,12 @@ def test_once_is_enough(text):
     """What was struck out once has nothing more to strike out."""
     listed = without("pat@acme.example", "+12025550101", "Pat Doe")
     assert listed.text(listed.text(text)) == listed.text(text)
+
+
+@given(st.lists(st.sampled_from(["Pat", "Doe", "+49", "202-555-0101", " ", "\n", "=\n", ", "])))
+def test_nobody_is_looked_for_otherwise_than_struck_out(parts):
+    """Where somebody was struck out nobody is found, however a text of several lines is read."""
+    listed = without("pat@acme.example", "+12025550101", "Pat Doe")
+    for way in ("text", "label", "lines"):
+        left = getattr(listed, way)("".join(parts))
+        assert getattr(Search(listed), way)(left) == left

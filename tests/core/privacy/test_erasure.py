@@ -297,6 +297,38 @@ def test_who_is_left_is_told(filled, monkeypatch):
     assert is_anywhere(filled.folder) == []
 
 
+@pytest.mark.parametrize(
+    ("subject", "after"),
+    [
+        (f"Regards,\nPat Doe, {PAT}\n", f"Regards,\n{ERASED}, {ERASED}\n"),
+        ("Item: +49\n202-555-0101", f"Item: +49\n{ERASED}"),
+    ],
+)
+def test_a_text_of_several_lines(project, subject, after):
+    """What is struck out of a text is what is looked for afterwards, line by line or as a whole."""
+    email = {"id": "e1", "from": "x@y.example", "subject": subject}
+    project.answer(invoices=[{"invoices": [{"id": "i1", "number": "1", "emails": [email]}]}]).sync()
+    erased(project, *EVERYBODY)
+    assert project.rows("SELECT subject FROM emails") == [(after,)]
+
+
+def test_ids_and_amounts_in_what_was(project):
+    """With the digits of a number they stay, in history and in observations that differ, too."""
+    digits = "2025550101"
+    invoice = {"id": digits, "number": digits, "cents": int(digits), "currency": "USD"}
+    customers = [{"id": digits, "name": "Pat Doe"}, {"id": digits, "name": "Acme"}]
+    answers = [{"invoices": [{**invoice, "customer": one} for one in customers]}]
+    project.answer(invoices=answers, customers=[{"customers": customers[1:]}]).sync()
+    project.answer(invoices=[{"invoices": [{**invoice, "state": "paid"}]}]).sync()
+    whole = "SELECT content FROM history WHERE record = 'invoices'", "SELECT content FROM variants"
+    (was,), *others = (project.rows(statement) for statement in whole)
+    assert all(others)
+    assert "20255501.01" in was[0]
+    erased(project, *EVERYBODY)
+    assert project.rows(whole[0]) == [was]
+    assert all(digits in content for (content,) in project.rows(whole[1]))
+
+
 JURGEN = ("J\u00fcrgen M\u00fcller", "j.jurgen@m\u00fcller.example", "+49 30 1234567")
 SPELLINGS = [
     "<p>J&uuml;rgen M&uuml;ller</p>",
@@ -421,7 +453,7 @@ def test_the_pages_that_are_kept(filled):
 # --- whatever the vendor sends -------------------------------------------------------------------
 
 WORDS = st.sampled_from([*EVERYBODY, PAT.upper(), "202-555-0101", "doe, pat", "Hello", "é", "12"])
-TEXTS = st.lists(WORDS, max_size=4).map(" ".join) | st.none()
+TEXTS = st.lists(WORDS | st.just("\n"), max_size=4).map(" ".join) | st.none()
 EMAILS = st.fixed_dictionaries({"id": st.sampled_from("abc"), "from": TEXTS, "subject": TEXTS})
 INVOICES = st.fixed_dictionaries(
     {

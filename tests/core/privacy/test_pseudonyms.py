@@ -42,6 +42,12 @@ def test_a_name_is_not_any_word(people):
     assert people.leaf("Rosa", "colour") == "Rosa"
 
 
+def test_a_name_with_many_digits():
+    """Somebody may be called by a word and a number; that is replaced in texts, too."""
+    known = knowing(("Birch Store 20261130", Kind.NAME))
+    assert "Birch" not in known.text("Paid by BIRCH STORE 20261130.")
+
+
 def test_legal_forms_stay(people):
     """What a company is stays; who it is does not."""
     name = people.text("Birch Bakeries Ltd")

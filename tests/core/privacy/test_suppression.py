@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duetrail.model import Address, Callout, Contact, Email, Invoice, Money, Party, Ref
+from duetrail.model import Address, Call, Callout, Contact, Email, Invoice, Money, Party, Ref
 from duetrail.privacy.contacts import forms_of
 from duetrail.privacy.forms import ERASED
 from duetrail.privacy.suppression import Suppression, listed_as
@@ -70,6 +70,12 @@ def test_with_nobody_on_the_list_nothing_is_looked_at():
         ('{"vorname":"Pat","name":"Doe"}', '{"vorname":"[erased]","name":"[erased]"}'),
         ('{"name":"Pat","surname":"Doe"}', '{"name":"[erased]","surname":"[erased]"}'),
         ('{"fn":"Pat","ln":"Doe","x":"Pat"}', '{"fn":"[erased]","ln":"[erased]","x":"Pat"}'),
+        ('{"fname":"Pat","lname":"Doe"}', '{"fname":"[erased]","lname":"[erased]"}'),
+        ('{"F_Name":"Pat","L_Name":"Doe"}', '{"F_Name":"[erased]","L_Name":"[erased]"}'),
+        ('{"nome":"Pat","cognome":"Doe"}', '{"nome":"[erased]","cognome":"[erased]"}'),
+        ('{"pr\u00e9nom":"Pat","nom":"Doe"}', '{"pr\u00e9nom":"[erased]","nom":"[erased]"}'),
+        ('{"nom":"Doe","prenom":"Pat"}', '{"nom":"[erased]","prenom":"[erased]"}'),
+        ('{"fname":"Pat","city":"Doe"}', '{"fname":"Pat","city":"Doe"}'),
         (
             '[{"key":"last_name","value":"Doe"},{"value":"Pat","key":"first_name"}]',
             '[{"key":"last_name","value":"[erased]"},{"value":"[erased]","key":"first_name"}]',
@@ -157,6 +163,20 @@ def test_bare_digits_are_a_number_where_people_are():
     callout = Callout(connection="a", id="c1", contact_phone="12025550101", agent_id="12025550101")
     struck = record(callout)
     assert (struck.contact_phone, struck.agent_id) == (ERASED, "12025550101")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Pat Doe", ERASED),
+        (12025550101, 12025550101),
+        ([{"phone": 12025550101}], [{"phone": ERASED}]),
+    ],
+)
+def test_what_a_vendor_may_structure_stays_json(before, after):
+    """A whole number alone is none of a person, and the record can still be read."""
+    call = Call(connection="a", id="c1", transcript_parts=before)
+    assert record(call).transcript_parts == after
 
 
 def test_an_invoice_whose_id_is_a_person():

@@ -248,6 +248,40 @@ def test_a_gap_is_refused(odd: Store, tmp_path: Path, chosen: tuple[str, ...]) -
         export(odd, Target("duckdb", out), 3)
 
 
+@pytest.mark.parametrize(
+    ("first", "then", "state"),
+    [
+        (["odd"], [], "odd"),
+        (["odd"], ["other"], "odd"),
+        ([], ["odd"], "every connection"),
+    ],
+)
+def test_other_connections_are_refused(
+    odd: Store, tmp_path: Path, first: list[str], then: list[str], state: str
+) -> None:
+    """A file with some connections is not brought up to date with others: it would have gaps."""
+    out = Target("duckdb", tmp_path / "out")
+    cursor = export(odd, out, connections=first).cursor
+    change(odd)
+    with pytest.raises(UsageError, match=f"its table invoices has {state}"):
+        export(odd, out, cursor, connections=then)
+    assert export(odd, out, cursor, connections=first).cursor == 2
+
+
+def test_a_file_of_an_older_version(odd: Store, tmp_path: Path) -> None:
+    """A file that has no column for what changed is refused, with what to do; no cursor is lost."""
+    out = tmp_path / "out"
+    cursor = export(odd, Target("duckdb", out)).cursor
+    with duckdb.connect(str(out)) as db:
+        db.execute("ALTER TABLE duetrail_export DROP COLUMN connections")
+    change(odd)
+    assert export(odd, Target("duckdb", out), cursor).cursor == 2
+    with duckdb.connect(str(out)) as db:
+        db.execute("ALTER TABLE invoices DROP COLUMN number")
+    with pytest.raises(UsageError, match="its table invoices has no column number"):
+        export(odd, Target("duckdb", out), 2)
+
+
 def test_a_duckdb_file_that_is_used(odd: Store, tmp_path: Path) -> None:
     """Another program that has the file open is told of; so is a file of another kind."""
     out = tmp_path / "out"
