@@ -69,9 +69,10 @@ def word(key: str | Value, known: Mapping[str, StrEnum] | None = None) -> Rule:
     Args:
         key: The vendor's key, `first_of` some, or a word that is computed: then `<field>_raw` has
             a rule of its own.
-        known: Words the vendor spells differently, in lower case: `{"settled": PAID}`.
+        known: Words the vendor spells differently, in whatever case: `{"settled": PAID}`.
     """
-    return Word(Key(key) if isinstance(key, str) else key, dict(known or {}))
+    spelt = {str(one).casefold(): found for one, found in (known or {}).items()}
+    return Word(Key(key) if isinstance(key, str) else key, spelt | dict(known or {}))
 
 
 def parsed(function: Callable[..., Any], key: str | Parent) -> Computed:

@@ -24,7 +24,8 @@ from duetrail.model import (
 )
 from duetrail.model.money import exact_sum
 from duetrail.wire import Id, attribute, wire_class
-from duetrail.wire.elements import Step, steps_of, value_at
+from duetrail.wire.elements import Step, is_several, steps_of, value_at
+from duetrail.wire.meant import value_of
 
 _PLAIN = (str, Id, bool, int, Decimal, datetime, date, tuple[str, ...], Any)
 
@@ -42,6 +43,7 @@ class Reading(Struct, frozen=True):
         outer: The fields of the record around it.
         parent: The object around it, as its wire class.
         fields: Its own fields, as far as they are filled.
+        around: Where in the item the object around it stands.
     """
 
     wire: Any
@@ -51,6 +53,7 @@ class Reading(Struct, frozen=True):
     outer: Mapping[str, Any] = {}
     parent: Any = None
     fields: dict[str, Any] = {}
+    around: str = "$"
 
     def value(self, key: Any) -> Any:
         """What stands under a key, such as `payment.amount`; None below what is not there."""
@@ -58,13 +61,18 @@ class Reading(Struct, frozen=True):
             return key.of(self)
         return value_at(self.wire, _attributes(key), getattr)
 
+    def place(self, key: Any) -> str:
+        """Where a key stands in the item."""
+        return f"{self.path if isinstance(key, str) else self.around}.{key}"
+
     def below(self, wire: Any, path: str) -> Reading:
         """An object inside this one."""
         return self.inner(wire, f"{self.path}.{path}")
 
     def inner(self, wire: Any, path: str) -> Reading:
         """An object that is a part of this one, at a path in the item."""
-        return Reading(wire, self.connection, self.options, path, self.fields, self.wire)
+        given = self.connection, self.options, path, self.fields, self.wire
+        return Reading(wire, *given, around=self.path)
 
 
 class Inner(Protocol):
@@ -120,7 +128,11 @@ class Value(Rule, frozen=True):
         raise NotImplementedError
 
     def kind(self, wanted: Any) -> Any:
-        """The type that a key is read as, given the one that is wanted."""
+        """The type that a key is read as, given the one that is wanted.
+
+        Raises:
+            Misfit: It is never of that type.
+        """
         return wanted
 
 
@@ -194,7 +206,7 @@ class Parsed(Computed, frozen=True):
     def value(self, field: Attribute, source: Reading) -> Any:
         """What the function gives; an error of it names the key."""
         (key,) = self.keys
-        return self.function(source.value(key), f"{source.path}.{key}")
+        return self.function(source.value(key), source.place(key))
 
 
 class Local(Rule, frozen=True):
@@ -214,7 +226,7 @@ class Local(Rule, frozen=True):
         text = source.value(self.key)
         if not text:
             return None
-        return from_local(text, self.zone(source.options), f"{source.path}.{self.key}")
+        return from_local(text, self.zone(source.options), source.place(self.key))
 
 
 class Amount(Rule, frozen=True):
@@ -233,7 +245,7 @@ class Amount(Rule, frozen=True):
         """The money; an error names the first key."""
         make = Money.from_minor if self.in_minor(source.options) else Money.major
         currency = source.fields.get(field.metadata["currency"])
-        path = f"{source.path}.{self.number.keys[0]}"
+        path = source.place(self.number.keys[0])
         return make(self.number.value(field, source), currency, path)
 
 
@@ -299,11 +311,13 @@ class Mentioned(Rule, frozen=True):
         """A list of objects with an id that may be absent."""
         if get_args(field.type)[:1] != (Ref,):
             raise Misfit("holds no references")
+        if is_several(self.id) or not all(self.id.split(".")):
+            raise Misfit(f"is given {self.id!r} in place of the key of one id")
         return {self.key: or_none(tuple[_with_id(self.key, self.id), ...])}  # type: ignore[misc]
 
     def value(self, field: Attribute, source: Reading) -> Any:
         """The references, each once."""
-        ids = [getattr(one, attribute(self.id)) for one in source.value(self.key) or ()]
+        ids = [value_of(one, self.id) for one in source.value(self.key) or ()]
         named = [Ref(source.connection, Invoice.table, id) for id in ids if id]
         return tuple(dict.fromkeys(named))
 
