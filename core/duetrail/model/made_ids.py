@@ -44,10 +44,14 @@ def _text(value: Any) -> str:
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, bool | date):
         return value.isoformat() if isinstance(value, date) else str(value).lower()
-    if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
-    text = str(value)
+    text = _plain(value) if isinstance(value, Decimal) else str(value)
     if len(text) > _LONG:
         digest = blake2b(text.encode(errors="surrogatepass"), digest_size=8).hexdigest()
         return f"{text[:_KEPT].translate(_MARKS)}~{digest}"
     return text.translate(_MARKS) or "%"
+
+
+def _plain(number: Decimal) -> str:
+    """A number to its last digit, without zeros after these."""
+    text = format(number, "f")
+    return (text.rstrip("0").rstrip(".") if "." in text else text) if number else "0"
