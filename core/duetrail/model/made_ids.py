@@ -12,6 +12,10 @@ from duetrail.errors import BadItem
 # Texts are shortened from here on, in letters: ids stand in indexes.
 _LONG, _KEPT = 80, 40
 
+# In bytes of UTF-8. A longer id is no id: it would bloat every index it stands in, and PostgreSQL
+# takes none that is much longer.
+_LONGEST = 1024
+
 # What an id is put together with does not stand in a part as it is.
 _MARKS = str.maketrans({"%": "%25", "/": "%2F", "~": "%7E", "\0": "%00"})
 
@@ -55,3 +59,8 @@ def _plain(number: Decimal) -> str:
     """A number to its last digit, without zeros after these."""
     text = format(number, "f")
     return (text.rstrip("0").rstrip(".") if "." in text else text) if number else "0"
+
+
+def is_short(id: str) -> bool:
+    """Whether a text is short enough to be an id."""
+    return len(id) * 4 <= _LONGEST or len(id.encode(errors="replace")) <= _LONGEST

@@ -43,6 +43,7 @@ from duetrail.declared.rules import (
 from duetrail.declared.unused import left_by, plain_keys
 from duetrail.declared.values import FirstOf, first_value, only_value
 from duetrail.model import Invoice, Money, Ref, made_id
+from duetrail.model.made_ids import is_short
 from duetrail.model.money import exact_sum, is_plain
 from duetrail.stores.codecs import digits, moment, to_json
 from duetrail.stores.compiled import encoding, names
@@ -128,11 +129,11 @@ def _row_maker(
     )
     function.lines += [
         f" id = {function.value(mapping.rules['id'])}",
-        " if id.__class__ is not str or not id: raise Unsure",
+        " if id.__class__ is not str or not id or not is_short(id): raise Unsure",
         f" return Row({table.name!r}, connection, id, ({function.values}), {{{children}}}, "
         f"{function.invoices()})",
     ]
-    function.known |= {"Row": Row, "Ref": Ref}
+    function.known |= {"Row": Row, "Ref": Ref, "is_short": is_short}
     make = function.compiled("source, connection")
     read = msgspec.json.Decoder(reading.struct(mapping.wire), float_hook=Decimal).decode
     return RowMaker(read, make)

@@ -449,3 +449,12 @@ def test_a_child_takes_keys_that_differ_by_a_point_alone() -> None:
     at_once, told = _both(mapping, who_name="", who={"name": "b"}, lines=[{}])
     assert at_once == told
     assert "b" in at_once.children["invoice_lines"][0]
+
+
+@pytest.mark.parametrize("parts", [{"a": "", "b": None}, {"a": "x" * 900, "b": "y" * 900}])
+def test_an_id_that_is_none_is_left_to_the_record(parts: dict[str, Any]) -> None:
+    """Which says what is wrong with it."""
+    mapping = FieldMapping(Invoice, id=joined("a", "b"))
+    maker = row_maker(mapping, None)
+    with pytest.raises(Unsure):
+        maker.make(maker.read(json.dumps(parts).encode()), "acme")

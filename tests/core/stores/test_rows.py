@@ -179,6 +179,16 @@ def test_what_is_not_typed_comes_back_as_it_was(parts):
     assert from_row(to_row(Call(**WHO, transcript_parts=parts))).transcript_parts == parts
 
 
+@pytest.mark.parametrize(
+    ("id", "why"),
+    [("", "no text for an id"), (7, "no text for an id"), ("é" * 600, "too long to be one")],
+)
+def test_an_id_is_a_text_of_a_length_for_indexes(id, why):
+    """Whatever a mapping made it of: one such record costs no other."""
+    with pytest.raises(BadItem, match=why):
+        to_row(Invoice(connection="acme", id=id))
+
+
 def test_invoices_are_a_set():
     """The invoices of a touch have no order, and each counts once."""
     a, b = Ref("x", "invoices", "a"), Ref("x", "invoices", "b")
