@@ -35,6 +35,7 @@ from duetrail.declared.values import Digits, FirstOf, Text
 from duetrail.declared.where import Where
 from duetrail.json_tree import EACH
 from duetrail.model import from_digits, from_unix
+from duetrail.model.values import zone_of
 
 
 def computed(function: Callable[..., Any], *keys: str | Parent) -> Computed:
@@ -108,7 +109,12 @@ def local(key: str | Parent, zone: str | Callable[[Any], str]) -> Rule:
         key: The vendor's key.
         zone: The zone, such as `Europe/Berlin`; where a setting says it, a function that gives it,
             given the options of the connection.
+
+    Raises:
+        PluginError: There is no such zone.
     """
+    if not callable(zone):
+        zone_of(zone)
     return Local(key, zone if callable(zone) else lambda options: zone)
 
 

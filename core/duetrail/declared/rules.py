@@ -186,7 +186,22 @@ class Computed(Value, frozen=True):
             raise Misfit("is computed by a function whose parameters have no types") from None
         if len(kinds) < len(self.keys):
             raise Misfit(f"is computed of {len(self.keys)} keys by a function that takes fewer")
-        return dict(zip(self.keys, kinds, strict=True))
+        try:
+            signature(self.function).bind(*self._given)
+        except TypeError as error:
+            raise Misfit(f"is computed by a function that cannot be called so: {error}") from None
+        types: dict[str, Any] = {}
+        for key, kind in zip(self.keys, kinds, strict=True):
+            both = one_type(types.get(key, kind), kind)
+            if both is None:
+                raise Misfit(f"is computed by a function that takes {key!r} as two types")
+            types[key] = both
+        return types
+
+    @property
+    def _given(self) -> tuple[Any, ...]:
+        """What the function is given, one after the other."""
+        return self.keys
 
     def _parameters(self) -> list[str]:
         """The name of the parameter of each key; `*texts` takes all that are left."""
@@ -202,6 +217,10 @@ class Computed(Value, frozen=True):
 
 class Parsed(Computed, frozen=True):
     """What a function makes of the value of one key, and of where that stands."""
+
+    @property
+    def _given(self) -> tuple[Any, ...]:
+        return (*self.keys, "$")
 
     def value(self, field: Attribute, source: Reading) -> Any:
         """What the function gives; an error of it names the key."""
