@@ -156,5 +156,21 @@ def encoding(column: ColumnSchema, v: str, known: dict[str, Any]) -> str:
         known: The names that the function knows; what these lines need is added.
     """
     if column.kind is not Kind.MONEY:
-        known |= {f"encode_{v}": sqlite_codec(column).encode, f"type_{v}": column.type}
+        encode = _told(column.name, sqlite_codec(column).encode)
+        known |= {f"encode_{v}": encode, f"type_{v}": column.type}
     return _LINES.get(column.kind, _OTHER).format(v=v, name=column.name, currency=column.currency)
+
+
+def _told(name: str, encode: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The same, and an error says which field it is about: a BadItem itself, others in a note."""
+
+    def encoded(value: Any) -> Any:
+        try:
+            return encode(value)
+        except BadItem as error:
+            raise BadItem(f"{name}: {error.reason}", path=error.path) from None
+        except Exception as error:
+            error.add_note(name)
+            raise
+
+    return encoded

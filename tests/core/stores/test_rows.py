@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
 
 import attrs
 import pytest
@@ -22,6 +24,7 @@ from duetrail.model import (
     Record,
     Ref,
 )
+from duetrail.pipeline.plugin_records import rows_of
 from duetrail.stores import (
     Changes,
     RecordQuery,
@@ -128,6 +131,16 @@ def test_values_of_another_type(record):
     """What a field cannot hold is an error: nothing is changed until it fits."""
     with pytest.raises((TypeError, ValueError, AttributeError)):
         to_row(record)
+
+
+def test_an_error_says_which_field_it_is_about():
+    """A reject without it would send its reader through all of the mapping."""
+    huge = Invoice(**WHO, lines=(InvoiceLine(quantity=Decimal("1E+40")),))
+    with pytest.raises(BadItem, match=r"^quantity: a number is not finite, or absurdly large"):
+        to_row(huge)
+    plugin: Any = SimpleNamespace(name="acme")
+    with pytest.raises(BadItem, match=r"cannot be kept: TypeError in provider_id at \$$"):
+        rows_of(plugin, (Call(**WHO, provider_id=5),))
 
 
 def test_decimals_are_written_out():
