@@ -18,6 +18,7 @@ from duetrail.declared import (
     first_of,
     itself,
     joined,
+    local,
     lookup,
     made_of,
     money,
@@ -150,6 +151,18 @@ def test_what_keys_into_lists_do_not_become_is_in_extra_in_its_place() -> None:
     children = FieldMapping(Invoice, id="id", lines=each("rows", line))
     assert mapped(children, item).extra["c"] == [{"d": "q", "e": 1}, {"d": "r"}]
     assert mapped(children, {**item, "rows": [{}]}).extra["c"] == [{"d": "q", "e": 1}, {}]
+
+
+@pytest.mark.parametrize("text", ["0000-00-00 00:00:00", "0000-00-00", "2026-02-30T09:00:00"])
+def test_a_time_that_never_was_is_none_and_in_extra(text: str) -> None:
+    """Of a rule for a time in a zone as of any other: vendors write so what has not happened."""
+    child = FieldMapping(InvoiceLine, created_at=local("at", "Europe/Berlin"))
+    mapping = FieldMapping(
+        Invoice, id="id", paid_at=local("paid", "Europe/Berlin"), lines=each("rows", child)
+    )
+    invoice = mapped(mapping, {"id": "1", "paid": text, "rows": [{"at": text}]})
+    assert (invoice.paid_at, invoice.lines[0].created_at) == (None, None)
+    assert invoice.extra == {"paid": text, "rows": [{"at": text}]}
 
 
 _KEYS = ("town", "state", "region", "land", "value", "jobTitle", "role", "ref", "no_key")

@@ -105,6 +105,8 @@ def unix(key: str | Parent, *, per_second: int = 1) -> Computed:
 def local(key: str | Parent, zone: str | Callable[[Any], str]) -> Rule:
     """A time without an offset, `2026-03-02 09:30:00`, in the zone that the vendor documents.
 
+    One that never was, such as `0000-00-00 00:00:00`, is None, and kept in the record's `extra`.
+
     Args:
         key: The vendor's key.
         zone: The zone, such as `Europe/Berlin`; where a setting says it, a function that gives it,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -26,6 +26,7 @@ from duetrail.model.money import exact_sum
 from duetrail.wire import Id, attribute, wire_class
 from duetrail.wire.elements import Step, is_several, steps_of, value_at
 from duetrail.wire.meant import value_of
+from duetrail.wire.times import is_no_time
 
 _PLAIN = (str, Id, bool, int, Decimal, datetime, date, tuple[str, ...], Any)
 
@@ -241,11 +242,20 @@ class Local(Rule, frozen=True):
         return {self.key: or_none(str)}
 
     def value(self, field: Attribute, source: Reading) -> Any:
-        """The time in UTC; an offset that there is counts more than the zone."""
+        """The time in UTC; an offset that there is counts more than the zone.
+
+        None for one that never was, such as `0000-00-00 00:00:00`, as wherever a time is read.
+        """
         text = source.value(self.key)
-        if not text:
+        if not text or is_no_time(text):
             return None
         return from_local(text, self.zone(source.options), source.place(self.key))
+
+    def unused(self, source: Reading) -> Iterator[tuple[str, Any]]:
+        """The key whose time never was."""
+        text = source.value(self.key)
+        if isinstance(self.key, str) and text and is_no_time(text):
+            yield self.key, text
 
 
 class Amount(Rule, frozen=True):

@@ -14,7 +14,7 @@ from duetrail.declared.itself import Itself
 from duetrail.declared.lookup import Lookup, kept_keys
 from duetrail.declared.made_of import MadeOf
 from duetrail.declared.objects import Each, Nested, OfObjects, keys_of, taken
-from duetrail.declared.rules import Amount, Inner, Key, Reading, Rule, Word
+from duetrail.declared.rules import Amount, Inner, Key, Local, Reading, Rule, Word
 from duetrail.declared.values import FirstOf
 from duetrail.wire import json_key
 from duetrail.wire.elements import ALL, Step, steps_of
@@ -93,11 +93,11 @@ def _may_leave(rule: OfObjects) -> bool:
     return is_some or _is_choosing(rule)
 
 
-def _choosing(rule: Rule) -> FirstOf | Lookup | None:
+def _choosing(rule: Rule) -> FirstOf | Lookup | Local | None:
     """The part of a rule that may not take what it reads."""
     value = rule.word if isinstance(rule, Word) else rule
     value = value.number if isinstance(value, Amount) else value
-    return value if isinstance(value, FirstOf | Lookup) else None
+    return value if isinstance(value, FirstOf | Lookup | Local) else None
 
 
 def _put_rest(
