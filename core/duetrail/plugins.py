@@ -312,7 +312,11 @@ def _check(name: str, source: Any, hooks: dict[str, Any]) -> None:
     has_mappings = all(shape.mapping and not shape.unless for shape in source.shapes)
     for hook in ("fetch",) if has_mappings else ("fetch", "map_item"):
         if hook not in hooks:
-            raise PluginError(f"plugin {name!r} declares a source but has no {hook} hook")
+            raise PluginError(
+                f"plugin {name!r} declares a source but has no {hook} hook",
+                hint="Mark it with @hookimpl, in the module that the entry point names or imported "
+                "there; a function of that name without the mark is none.",
+            )
     _check_dispatch(name, source, hooks)
     try:
         _refuse_unfit_types(source)

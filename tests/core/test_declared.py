@@ -173,6 +173,15 @@ def test_invoices_that_a_touch_names_are_references() -> None:
     assert record.invoices == (Ref("acme", "invoices", "7"), Ref("acme", "invoices", "5"))
 
 
+@pytest.mark.parametrize("id", ["bill.id", "bills[0].id"])
+def test_the_id_of_an_invoice_may_stand_inside_the_object_that_names_it(id: str) -> None:
+    """In an object of its own, or in a list."""
+    mapping = FieldMapping(Call, id="id", invoices=mentioned("rows", id))
+    rows = [{"bill": {"id": 7}, "bills": [{"id": 7}]}, {"bill": None, "bills": []}, {}]
+    record: Any = mapping.record(decode(mapping.wire, {"id": "c", "rows": rows}), "acme", None)
+    assert record.invoices == (Ref("acme", "invoices", "7"),)
+
+
 def test_what_no_rule_reads_is_left_over() -> None:
     """The wire class of a mapping claims its keys and no others, at every depth."""
     raw = {"id": "1", "x": 1, "calls": {"out": 1, "in": 2}, "lines": [{"from": "a", "y": 3}]}

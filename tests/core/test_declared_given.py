@@ -112,6 +112,61 @@ def test_a_rule_that_stands_where_a_key_belongs_is_refused_by_its_field(name: st
         assert told.value.hint
 
 
+@pytest.mark.parametrize(
+    ("field", "rule", "told"),
+    [
+        ("total", money(text("cents")), "gives no number: write digits"),
+        ("total", money(lookup("cents", {"none": 0})), "goes into no other rule"),
+        ("status", word(lookup("paid", {True: "paid"})), "goes into no other rule"),
+    ],
+)
+def test_a_rule_in_a_rule_gives_what_that_takes(field: str, rule: Any, told: str) -> None:
+    """A text is no amount, and what a table has is the value of a field: no object would fit."""
+    with pytest.raises(PluginError, match=rf"Invoice\.{field} is made of .*{told}"):
+        FieldMapping(Invoice, id="id", **{field: rule})
+
+
+def _without_path(one: str | None) -> str | None:
+    return one
+
+
+def _by_name(*, one: str | None) -> str | None:
+    return one
+
+
+def _number(one: str | None, other: int | None) -> str | None:
+    return one and f"{one}{other}"
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        (computed(_of_two, "a"), "cannot be called so: missing a required argument: 'other'"),
+        (computed(_by_name, "a"), "cannot be called so: too many positional arguments"),
+        (parsed(_without_path, "a"), "cannot be called so: too many positional arguments"),
+        (computed(_number, "a", "a"), "takes 'a' as two types"),
+    ],
+)
+def test_a_function_can_be_called_with_its_keys(rule: Any, told: str) -> None:
+    """Else each object would be a reject; that of `parsed` is given the path, too."""
+    with pytest.raises(PluginError, match=rf"Invoice\.number is computed by .*{told}"):
+        FieldMapping(Invoice, id="id", number=rule)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlln", "", None])
+def test_a_zone_that_is_none_is_refused_at_once(zone: Any) -> None:
+    """And not with each object."""
+    with pytest.raises(PluginError, match="there is no time zone"):
+        local("due", zone)
+
+
+@pytest.mark.parametrize("id", ["bill.ids[*]", "bill.", ""])
+def test_an_object_that_names_an_invoice_has_one_id_of_it(id: str) -> None:
+    """Several, or none, are refused by the field."""
+    with pytest.raises(PluginError, match=r"Email\.invoices is given .* in place of the key"):
+        FieldMapping(Email, id="id", invoices=mentioned("bills", id))
+
+
 def test_every_function_is_among_these() -> None:
     """One that is new is tried, too; a constant takes no key."""
     assert {*_RULES, "FieldMapping", "constant"} == {*declared.__all__}

@@ -43,6 +43,7 @@ def made(mapping: FieldMapping[Any], *, at_once: bool = True, **keys: Any) -> An
     return record
 
 
+CONTACT = FieldMapping(Contact, name="n")
 EMAILS = [
     None,
     {"value": "a@x.example", "type": "work"},
@@ -150,6 +151,11 @@ def test_a_wrong_element_is_refused_with_its_path() -> None:
         ({"name": "a[0].x", "is_active": "a[1].x"}, "two different types"),
         ({"contacts": each("a[0].b", FieldMapping(Contact, name="n"))}, "leads into a list"),
         ({"name": computed(_upper, "a[0]")}, "needs 'a\\[0\\]'"),
+        ({"name": "a[0]", "account_number": "a[1].x"}, "reads 'a\\[\\*\\]' as a value, and as an"),
+        (
+            {"name": "a[0].n", "contacts": each("a", CONTACT, where={"n": "x"})},
+            "reads 'a' as a value, or as some objects, and takes elements",
+        ),
     ],
 )
 def test_what_a_list_cannot_give_is_refused(fields: dict[str, Any], told: str) -> None:

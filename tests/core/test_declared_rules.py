@@ -216,6 +216,33 @@ def test_what_the_object_around_does_not_say_is_refused(key: str, told: str) -> 
         _resource(mapping, record=Invoice, wire=Bill)
 
 
+@pytest.mark.parametrize(
+    ("key", "value"), [("emails[1].value", "b"), ("emails[*].value", ("a", "b")), ("words[0]", "x")]
+)
+def test_what_stands_in_a_list_of_the_object_around_is_taken(key: str, value: Any) -> None:
+    """Where the shape around reads that list, too."""
+    field = "keywords" if isinstance(value, tuple) else "reason"
+    call = FieldMapping(Call, id="id", **{field: parent(key)})
+    around = FieldMapping(Email, id="id", subject="emails[0].value", to_addresses="words")
+    raw = {"id": "1", "emails": [{"value": "a"}, {"value": "b"}], "words": ["x", "y"]}
+    wire: Any = decode(around.wire, raw)
+    assert _resource(call, mapping=around)
+    record = call.record(decode(call.wire, {"id": "c"}), "acme", None, SimpleNamespace(wire=wire))
+    assert getattr(record, field) == value
+
+
+@pytest.mark.parametrize("key", ["rows[0].label", "subject[0]", "words[0].x", "others[0]"])
+def test_what_the_object_around_does_not_read_of_a_list_is_refused(key: str) -> None:
+    """So are objects that only one of its rules means, and what is no list."""
+    line = FieldMapping(InvoiceLine, name="label")
+    around = FieldMapping(
+        Invoice, id="id", number="subject", lines=each("rows", line, where={"kind": "item"})
+    )
+    mapping = FieldMapping(Email, id="id", thread_id=parent(key))
+    with pytest.raises(PluginError, match=f"takes '{re.escape(key)}' of the object around.*at all"):
+        _resource(mapping, mapping=around)
+
+
 def test_without_the_item_around_there_is_no_record() -> None:
     """Where map_item forgets to give it, that is said."""
     mail = decode(MAIL.wire, {"id": "m"})
@@ -289,6 +316,19 @@ def test_a_key_of_the_object_around_stands_where_a_key_may() -> None:
     assert [one.total, one.unit_price] == amounts
     (taxed,) = made(OUTER, at_once=False, rows=[{"kind": "tax"}], **SAID).lines
     assert taxed.product_type == "tax"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("cents", Decimal("1.5")), ("at", 10**15), ("count", "two")]
+)
+def test_what_is_wrong_with_a_key_of_the_object_around_is_told_where_it_stands(
+    key: str, value: Any
+) -> None:
+    """Not inside the child that takes it."""
+    wire: Any = decode(OUTER.wire, {"id": "1", "rows": [{"label": "a"}], **SAID, key: value})
+    with pytest.raises(BadItem) as error:
+        OUTER.record(wire, "acme", None)
+    assert error.value.path == f"$.{key}"
 
 
 def test_so_it_does_in_a_shape_inside_another() -> None:
@@ -599,6 +639,15 @@ def test_a_number_may_stand_for_a_word() -> None:
     for state, status in ((0, "draft"), ("0", "draft"), ("Paid", "paid"), (7, "unknown")):
         invoice = made(mapping, state=state)
         assert (invoice.status, invoice.status_raw) == (status, str(state))
+
+
+@pytest.mark.parametrize("state", ["settled", "Settled", "SETTLED"])
+def test_words_may_be_listed_as_the_vendor_writes_them(state: str) -> None:
+    """They are found however they are written, a number that stands for one, too."""
+    known: Any = {"SETTLED": InvoiceStatus.PAID, 1: InvoiceStatus.DRAFT}
+    mapping = FieldMapping(Invoice, id="id", status=word(text("state"), known))
+    found = [made(mapping, state=one).status for one in (state, 1, "1", "else")]
+    assert found == [InvoiceStatus.PAID, *[InvoiceStatus.DRAFT] * 2, InvoiceStatus.UNKNOWN]
 
 
 def test_a_value_may_be_looked_up_in_a_table() -> None:

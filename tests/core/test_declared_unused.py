@@ -18,6 +18,7 @@ from duetrail.declared import (
     first_of,
     itself,
     joined,
+    local,
     lookup,
     made_of,
     money,
@@ -85,6 +86,13 @@ SPLIT = FieldMapping(
         where={"kind": ("bill", "ship")},
     ),
 )
+LISTED = FieldMapping(
+    Invoice,
+    id="id",
+    number=first_of("town", "emails[0].value", "places[1].town"),
+    overdue=lookup("emails[1].type", {"email": True}),
+    lines=each("emails", FieldMapping(InvoiceLine, name=parent("places[0].land"))),
+)
 
 
 def test_a_key_that_only_a_child_takes_is_in_extra_where_no_child_is_made() -> None:
@@ -131,6 +139,32 @@ def test_what_a_child_does_not_choose_is_in_extra() -> None:
     assert extra == {"rows": [{}, {"b": "2", "c": "3"}]}
 
 
+def test_what_keys_into_lists_do_not_become_is_in_extra_in_its_place() -> None:
+    """As a list, beside what no rule reads of it."""
+    names = FieldMapping(
+        Invoice, id="id", number=first_of("a[0]", "a[1]"), customer_name=first_of("b", "c[0].d")
+    )
+    item = {"id": "1", "a": ["x", "y", "z"], "b": "p", "c": [{"d": "q", "e": 1}, {"d": "r"}]}
+    extra = mapped(names, item).extra
+    assert extra == {"a": [None, "y", "z"], "c": [{"d": "q", "e": 1}, {"d": "r"}]}
+    line = FieldMapping(InvoiceLine, name=parent("c[1].d"))
+    children = FieldMapping(Invoice, id="id", lines=each("rows", line))
+    assert mapped(children, item).extra["c"] == [{"d": "q", "e": 1}, {"d": "r"}]
+    assert mapped(children, {**item, "rows": [{}]}).extra["c"] == [{"d": "q", "e": 1}, {}]
+
+
+@pytest.mark.parametrize("text", ["0000-00-00 00:00:00", "0000-00-00", "2026-02-30T09:00:00"])
+def test_a_time_that_never_was_is_none_and_in_extra(text: str) -> None:
+    """Of a rule for a time in a zone as of any other: vendors write so what has not happened."""
+    child = FieldMapping(InvoiceLine, created_at=local("at", "Europe/Berlin"))
+    mapping = FieldMapping(
+        Invoice, id="id", paid_at=local("paid", "Europe/Berlin"), lines=each("rows", child)
+    )
+    invoice = mapped(mapping, {"id": "1", "paid": text, "rows": [{"at": text}]})
+    assert (invoice.paid_at, invoice.lines[0].created_at) == (None, None)
+    assert invoice.extra == {"paid": text, "rows": [{"at": text}]}
+
+
 _KEYS = ("town", "state", "region", "land", "value", "jobTitle", "role", "ref", "no_key")
 _flat: dict[str, Any] = {
     **{key: st.just(key) for key in _KEYS},
@@ -168,7 +202,7 @@ def _texts(value: Any) -> Iterator[str]:
         yield value
 
 
-@pytest.mark.parametrize("mapping", [PARTY, PEOPLE, PLACES, PAID, SPLIT])
+@pytest.mark.parametrize("mapping", [PARTY, PEOPLE, PLACES, PAID, SPLIT, LISTED])
 @given(item=_whole)
 @settings(max_examples=examples(100, 1_000), deadline=None)
 def test_every_leaf_is_in_the_record_or_in_extra(mapping: FieldMapping[Any], item: Any) -> None:

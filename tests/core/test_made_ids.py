@@ -37,6 +37,8 @@ def test_a_made_id_is_read_at_sight():
         ),
         (Decimal("12.50"), Decimal("12.5")),
         (Decimal(100), 100),
+        (Decimal("1e2"), 100),
+        (Decimal("-0.00"), 0),
         (date(2026, 3, 2), "2026-03-02"),
         (True, "true"),
     ],
@@ -53,6 +55,13 @@ def test_other_values_are_another_id(pairs):
     one, other = zip(*pairs, strict=True)
     if any(value is not None for value in one) and any(value is not None for value in other):
         assert (made_id(*one) == made_id(*other)) == (one == other)
+
+
+def test_numbers_that_differ_in_their_last_digit_are_other_ids():
+    """However long they are."""
+    one = Decimal("1234567890123456789012345678901.5")
+    assert made_id(one) != made_id(Decimal("1234567890123456789012345678902.5"))
+    assert made_id(one) == "1234567890123456789012345678901.5"
 
 
 def test_a_long_text_is_shortened():

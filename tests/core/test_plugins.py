@@ -64,6 +64,13 @@ def test_what_a_plugin_gets_wrong_is_said_in_one_line(site, acme, written, inste
         plugins.load("acme")
 
 
+@pytest.mark.parametrize("hook", ["fetch", "map_item"])
+def test_a_function_without_its_mark_is_no_hook(site, acme, hook):
+    """What is forgotten most easily is what the hint is about."""
+    site.install("acme", acme.replace(f"@hookimpl\ndef {hook}", f"def {hook}"))
+    assert "Mark it with @hookimpl, in the module that the entry point names" in failure()
+
+
 def test_source_that_raises(site, acme):
     """Also that its source cannot be made."""
     site.install("acme", acme.replace("bills = Shape(", "bills = Shape(colour='red', "))

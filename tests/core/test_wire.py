@@ -1,5 +1,6 @@
 """The edge: strict, exact about the place of a mistake, and nothing is lost."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -279,6 +280,38 @@ def test_no_coercion(field, value, reason):
     """What is of another type is refused with what was expected, what came, and where."""
     error = refusal(**{field: value})
     assert (error.reason, error.path) == (reason, f"$.{field}")
+
+
+@frozen
+class Loose:
+    """Types of Python for what JSON has one of: they work, and are as strict."""
+
+    texts: list[str] | None = None
+    names: frozenset[str] | None = None
+    anything: list | None = None
+    several: Sequence[str] | None = None
+    words: dict[str, str] | None = None
+
+
+@pytest.mark.parametrize("field", ["texts", "names", "anything", "several"])
+@pytest.mark.parametrize(
+    ("value", "kind"), [("abc", "text"), ({"a": "b"}, "an object"), (5, "a w")]
+)
+def test_a_text_is_no_list_of_letters(field, value, kind):
+    """Nor is an object one of its keys, whatever Python calls the list."""
+    with pytest.raises(BadItem, match=rf"expected a list, got {kind}.* at \$\.{field}$"):
+        decode(Loose, {field: value})
+    right = decode(Loose, {field: ["a", "b"]})
+    assert sorted(getattr(right, field)) == ["a", "b"]
+
+
+def test_an_object_of_any_keys_is_refused_like_others():
+    """With what was expected, and the path to what is wrong inside it."""
+    assert decode(Loose, {"words": {"a": "b"}}).words == {"a": "b"}
+    with pytest.raises(BadItem, match=r"expected an object, got a list at \$\.words$"):
+        decode(Loose, {"words": [["a", "b"]]})
+    with pytest.raises(BadItem, match=r"expected text, got a whole number at \$\.words\.c$"):
+        decode(Loose, {"words": {"a": "b", "c": 1}})
 
 
 def test_years_beyond_the_calendar():

@@ -89,6 +89,7 @@ def bound(tmp_path, request):
         "Union[int, str, None]",
         "Optional[Union[str, Decimal]]",
         "tuple[int | str, ...]",
+        "tuple[int, str]",
         "Line | str | None",
         "tuple[Line, ...] | Line",
         "datetime | date | None",

@@ -171,6 +171,11 @@ class Switch(Vendor):
         """Do something when the GET of this number has arrived, before it is answered."""
         self._tasks[number] = task
 
+    def begin(self) -> None:
+        """Have had no GET so far, and nothing to do ahead of any."""
+        self._got = 0
+        self._tasks.clear()
+
     def reply(self, asked: Any) -> Any:
         if asked.method == "POST":
             assert asked.path == f"{BASE}/auth"

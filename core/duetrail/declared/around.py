@@ -11,8 +11,9 @@ import attrs
 from duetrail.declared.rules import Attribute, Key, Reading, Value, bare, or_none, plain, spelled
 from duetrail.errors import BadItem, PluginError
 from duetrail.json_tree import at, steps_of
-from duetrail.wire import decode, json_key, wire_class
-from duetrail.wire.meant import value_of
+from duetrail.wire import decode, elements, json_key, wire_class
+from duetrail.wire.compiled import element_of
+from duetrail.wire.meant import is_conditional, value_of
 
 _MISSING = object()
 
@@ -139,10 +140,14 @@ def check_parents(
 
 
 def _type_at(wire: Any, key: str) -> Any:
-    for step in key.split("."):
+    for name, place in elements.steps_of(key):
         wire = plain(wire)
         if not attrs.has(wire):
             return _MISSING
         attrs.resolve_types(wire)
-        wire = {json_key(one): one.type for one in attrs.fields(wire)}.get(step, _MISSING)
-    return wire
+        wire = {json_key(one): one.type for one in attrs.fields(wire)}.get(name, _MISSING)
+        if place is not None:
+            wire = element_of(plain(wire)) or _MISSING
+            if is_conditional(wire):  # what another rule does not mean is not read
+                return _MISSING
+    return wire if wire is _MISSING else elements.outer_type(key, wire)

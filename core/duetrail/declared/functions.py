@@ -35,6 +35,7 @@ from duetrail.declared.values import Digits, FirstOf, Text
 from duetrail.declared.where import Where
 from duetrail.json_tree import EACH
 from duetrail.model import from_digits, from_unix
+from duetrail.model.values import zone_of
 
 
 def computed(function: Callable[..., Any], *keys: str | Parent) -> Computed:
@@ -69,9 +70,10 @@ def word(key: str | Value, known: Mapping[str, StrEnum] | None = None) -> Rule:
     Args:
         key: The vendor's key, `first_of` some, or a word that is computed: then `<field>_raw` has
             a rule of its own.
-        known: Words the vendor spells differently, in lower case: `{"settled": PAID}`.
+        known: Words the vendor spells differently, in whatever case: `{"settled": PAID}`.
     """
-    return Word(Key(key) if isinstance(key, str) else key, dict(known or {}))
+    spelt = {str(one).casefold(): found for one, found in (known or {}).items()}
+    return Word(Key(key) if isinstance(key, str) else key, spelt | dict(known or {}))
 
 
 def parsed(function: Callable[..., Any], key: str | Parent) -> Computed:
@@ -103,11 +105,18 @@ def unix(key: str | Parent, *, per_second: int = 1) -> Computed:
 def local(key: str | Parent, zone: str | Callable[[Any], str]) -> Rule:
     """A time without an offset, `2026-03-02 09:30:00`, in the zone that the vendor documents.
 
+    One that never was, such as `0000-00-00 00:00:00`, is None, and kept in the record's `extra`.
+
     Args:
         key: The vendor's key.
         zone: The zone, such as `Europe/Berlin`; where a setting says it, a function that gives it,
             given the options of the connection.
+
+    Raises:
+        PluginError: There is no such zone.
     """
+    if not callable(zone):
+        zone_of(zone)
     return Local(key, zone if callable(zone) else lambda options: zone)
 
 

@@ -29,6 +29,10 @@ class Lookup(Value, frozen=True, eq=False):
                 raise Misfit(f"holds {named(bare(field.type))}, which {one!r} is not")
         return {self.key: type(next(iter(self.table))) | None}
 
+    def kind(self, wanted: Any) -> Any:
+        """None: what the table has is the value of a field by itself."""
+        raise Misfit("is made of lookup(...), which goes into no other rule")
+
     def value(self, field: Attribute, source: Reading) -> Any:
         """What the table has; texts are compared without regard to case."""
         return self.found(source.value(self.key))

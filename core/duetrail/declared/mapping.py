@@ -253,7 +253,9 @@ class FieldMapping(Generic[Kind]):
         if is_several(key):
             if get_origin(bare(type_)) is not tuple:
                 raise self._refused(
-                    name, f"is one value, and {key!r} is several", "Take one, such as emails[0]."
+                    name,
+                    f"is one value, and {key!r} is several",
+                    "Take one, such as emails[0]; a function takes all as tuple[str, ...].",
                 )
         elif ("." in key or is_in_list(key)) and bare(type_) is type_ is not Any:
             raise self._refused(

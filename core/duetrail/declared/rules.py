@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -24,7 +24,9 @@ from duetrail.model import (
 )
 from duetrail.model.money import exact_sum
 from duetrail.wire import Id, attribute, wire_class
-from duetrail.wire.elements import Step, steps_of, value_at
+from duetrail.wire.elements import Step, is_several, steps_of, value_at
+from duetrail.wire.meant import value_of
+from duetrail.wire.times import is_no_time
 
 _PLAIN = (str, Id, bool, int, Decimal, datetime, date, tuple[str, ...], Any)
 
@@ -42,6 +44,7 @@ class Reading(Struct, frozen=True):
         outer: The fields of the record around it.
         parent: The object around it, as its wire class.
         fields: Its own fields, as far as they are filled.
+        around: Where in the item the object around it stands.
     """
 
     wire: Any
@@ -51,6 +54,7 @@ class Reading(Struct, frozen=True):
     outer: Mapping[str, Any] = {}
     parent: Any = None
     fields: dict[str, Any] = {}
+    around: str = "$"
 
     def value(self, key: Any) -> Any:
         """What stands under a key, such as `payment.amount`; None below what is not there."""
@@ -58,13 +62,18 @@ class Reading(Struct, frozen=True):
             return key.of(self)
         return value_at(self.wire, _attributes(key), getattr)
 
+    def place(self, key: Any) -> str:
+        """Where a key stands in the item."""
+        return f"{self.path if isinstance(key, str) else self.around}.{key}"
+
     def below(self, wire: Any, path: str) -> Reading:
         """An object inside this one."""
         return self.inner(wire, f"{self.path}.{path}")
 
     def inner(self, wire: Any, path: str) -> Reading:
         """An object that is a part of this one, at a path in the item."""
-        return Reading(wire, self.connection, self.options, path, self.fields, self.wire)
+        given = self.connection, self.options, path, self.fields, self.wire
+        return Reading(wire, *given, around=self.path)
 
 
 class Inner(Protocol):
@@ -120,7 +129,11 @@ class Value(Rule, frozen=True):
         raise NotImplementedError
 
     def kind(self, wanted: Any) -> Any:
-        """The type that a key is read as, given the one that is wanted."""
+        """The type that a key is read as, given the one that is wanted.
+
+        Raises:
+            Misfit: It is never of that type.
+        """
         return wanted
 
 
@@ -174,7 +187,22 @@ class Computed(Value, frozen=True):
             raise Misfit("is computed by a function whose parameters have no types") from None
         if len(kinds) < len(self.keys):
             raise Misfit(f"is computed of {len(self.keys)} keys by a function that takes fewer")
-        return dict(zip(self.keys, kinds, strict=True))
+        try:
+            signature(self.function).bind(*self._given)
+        except TypeError as error:
+            raise Misfit(f"is computed by a function that cannot be called so: {error}") from None
+        types: dict[str, Any] = {}
+        for key, kind in zip(self.keys, kinds, strict=True):
+            both = one_type(types.get(key, kind), kind)
+            if both is None:
+                raise Misfit(f"is computed by a function that takes {key!r} as two types")
+            types[key] = both
+        return types
+
+    @property
+    def _given(self) -> tuple[Any, ...]:
+        """What the function is given, one after the other."""
+        return self.keys
 
     def _parameters(self) -> list[str]:
         """The name of the parameter of each key; `*texts` takes all that are left."""
@@ -191,10 +219,14 @@ class Computed(Value, frozen=True):
 class Parsed(Computed, frozen=True):
     """What a function makes of the value of one key, and of where that stands."""
 
+    @property
+    def _given(self) -> tuple[Any, ...]:
+        return (*self.keys, "$")
+
     def value(self, field: Attribute, source: Reading) -> Any:
         """What the function gives; an error of it names the key."""
         (key,) = self.keys
-        return self.function(source.value(key), f"{source.path}.{key}")
+        return self.function(source.value(key), source.place(key))
 
 
 class Local(Rule, frozen=True):
@@ -210,11 +242,20 @@ class Local(Rule, frozen=True):
         return {self.key: or_none(str)}
 
     def value(self, field: Attribute, source: Reading) -> Any:
-        """The time in UTC; an offset that there is counts more than the zone."""
+        """The time in UTC; an offset that there is counts more than the zone.
+
+        None for one that never was, such as `0000-00-00 00:00:00`, as wherever a time is read.
+        """
         text = source.value(self.key)
-        if not text:
+        if not text or is_no_time(text):
             return None
-        return from_local(text, self.zone(source.options), f"{source.path}.{self.key}")
+        return from_local(text, self.zone(source.options), source.place(self.key))
+
+    def unused(self, source: Reading) -> Iterator[tuple[str, Any]]:
+        """The key whose time never was."""
+        text = source.value(self.key)
+        if isinstance(self.key, str) and text and is_no_time(text):
+            yield self.key, text
 
 
 class Amount(Rule, frozen=True):
@@ -233,7 +274,7 @@ class Amount(Rule, frozen=True):
         """The money; an error names the first key."""
         make = Money.from_minor if self.in_minor(source.options) else Money.major
         currency = source.fields.get(field.metadata["currency"])
-        path = f"{source.path}.{self.number.keys[0]}"
+        path = source.place(self.number.keys[0])
         return make(self.number.value(field, source), currency, path)
 
 
@@ -299,11 +340,13 @@ class Mentioned(Rule, frozen=True):
         """A list of objects with an id that may be absent."""
         if get_args(field.type)[:1] != (Ref,):
             raise Misfit("holds no references")
+        if is_several(self.id) or not all(self.id.split(".")):
+            raise Misfit(f"is given {self.id!r} in place of the key of one id")
         return {self.key: or_none(tuple[_with_id(self.key, self.id), ...])}  # type: ignore[misc]
 
     def value(self, field: Attribute, source: Reading) -> Any:
         """The references, each once."""
-        ids = [getattr(one, attribute(self.id)) for one in source.value(self.key) or ()]
+        ids = [value_of(one, self.id) for one in source.value(self.key) or ()]
         named = [Ref(source.connection, Invoice.table, id) for id in ids if id]
         return tuple(dict.fromkeys(named))
 

@@ -14,9 +14,10 @@ from duetrail.declared.itself import Itself
 from duetrail.declared.lookup import Lookup, kept_keys
 from duetrail.declared.made_of import MadeOf
 from duetrail.declared.objects import Each, Nested, OfObjects, keys_of, taken
-from duetrail.declared.rules import Amount, Inner, Key, Reading, Rule, Word
+from duetrail.declared.rules import Amount, Inner, Key, Local, Reading, Rule, Word
 from duetrail.declared.values import FirstOf
 from duetrail.wire import json_key
+from duetrail.wire.elements import ALL, Step, steps_of
 from duetrail.wire.meant import value_of
 
 _NOTHING: tuple[Any, ...] = (None, "", (), [], {})
@@ -35,7 +36,7 @@ def unused_of(mapping: Inner, source: Reading) -> dict[str, Any]:
     flat = [one.mapping for one in made if isinstance(one, Itself)]
     read = read.union(*(one.keys for one in flat))
     for key in sorted(_other_keys(mapping) - read):
-        _put(extra, key, source.value(key))
+        _put_of(extra, source.wire, key)
     for rules in _groups(mapping):
         _put_rest(extra, rules, source, read)
     for one in (mapping, *flat):
@@ -92,11 +93,11 @@ def _may_leave(rule: OfObjects) -> bool:
     return is_some or _is_choosing(rule)
 
 
-def _choosing(rule: Rule) -> FirstOf | Lookup | None:
+def _choosing(rule: Rule) -> FirstOf | Lookup | Local | None:
     """The part of a rule that may not take what it reads."""
     value = rule.word if isinstance(rule, Word) else rule
     value = value.number if isinstance(value, Amount) else value
-    return value if isinstance(value, FirstOf | Lookup) else None
+    return value if isinstance(value, FirstOf | Lookup | Local) else None
 
 
 def _put_rest(
@@ -126,7 +127,7 @@ def _rest(
     """What some rules read of one object, and none of those that take it."""
     rest: dict[str, Any] = {}
     for key in _left(rules, takers):
-        _put(rest, key, value_of(one, key))
+        _put_of(rest, one, key)
     for rule in filter(_is_choosing, takers):
         _put_unused(rest, rule.mapping.rules.values(), source.below(one, rule.key))
     return rest
@@ -146,20 +147,51 @@ def _is_choosing(rule: OfObjects) -> bool:
 def _put_unused(extra: dict[str, Any], rules: Collection[Rule], source: Reading) -> None:
     """Put the values that rules choose among, and do not choose."""
     for rule in (one for rule in rules if (one := _choosing(rule))):
-        for key, value in rule.unused(source):
+        for key, _ in rule.unused(source):
             if not (isinstance(rule, Lookup) and key in kept_keys(rules)):
-                _put(extra, key, value)
+                _put_of(extra, source.wire, key)
+
+
+def _put_of(extra: dict[str, Any], wire: Any, key: str) -> None:
+    """Put what stands under a key of an object; of lists, in its place."""
+    for name, value in _shown(wire, steps_of(key)).items():
+        _put(extra, name, value)
+
+
+def _shown(wire: Any, steps: tuple[Step, ...]) -> Any:
+    """What some steps lead to, as JSON, with the objects and lists around it."""
+    if not steps:
+        return _as_json(wire)
+    (name, place), *rest = steps
+    found = None if wire is None else value_of(wire, name)
+    if place is None:
+        shown = _shown(found, tuple(rest))
+    else:
+        every = [_shown(one, tuple(rest)) for one in found or ()]
+        is_taken = [place in (ALL, at) and one not in _NOTHING for at, one in enumerate(every)]
+        shown = [one if taken else None for one, taken in zip(every, is_taken, strict=True)]
+        shown = shown if any(is_taken) else None
+    return {} if shown in _NOTHING else {name: shown}
 
 
 def _put(extra: dict[str, Any], key: str, value: Any) -> None:
-    """Put a value under a key, inside the objects that it leads into."""
+    """Put a value under a key, inside the objects that it leads into, beside what is there."""
     as_json = _as_json(value)
     if as_json in _NOTHING:
         return
     *steps, last = key.split(".")
     for step in steps:
         extra = extra.setdefault(step, {})
-    extra[last] = as_json
+    extra[last] = _both(extra.get(last), as_json)
+
+
+def _both(one: Any, other: Any) -> Any:
+    """Two parts of one value."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return {**one, **{key: _both(one.get(key), value) for key, value in other.items()}}
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        return [_both(*pair) for pair in zip(one, other, strict=True)]
+    return one if other is None else other
 
 
 def _as_json(value: Any) -> Any:

@@ -30,6 +30,8 @@ class Text(Key, frozen=True):
 
     def kind(self, wanted: Any) -> Any:
         """An id is read so."""
+        if wanted is not str:
+            raise Misfit("is made of text(...), which gives no number: write digits(...)")
         return Id
 
     def types(self, field: Attribute) -> dict[str, Any]:
@@ -56,7 +58,7 @@ class Digits(Parsed, frozen=True):
         try:
             return whole(number)
         except Mismatch as error:
-            raise BadItem(str(error), path=f"{source.path}.{self.keys[0]}") from None
+            raise BadItem(str(error), path=source.place(self.keys[0])) from None
 
 
 class FirstOf(Value, frozen=True):

@@ -24,10 +24,10 @@ from duetrail.http.filled import filled
 from duetrail.http.paginators import once
 from duetrail.http.posting import Posted
 from duetrail.http.proof import id_of
-from duetrail.http.spelling import zone_of
 from duetrail.http.watermark import OVERLAP, incremental
 from duetrail.json_tree import EACH
 from duetrail.model import from_local
+from duetrail.model.values import zone_of
 from duetrail.source import Connection, Cursor, Notice, Page, Resource, Shard
 from duetrail.wire import utc
 

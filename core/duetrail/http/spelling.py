@@ -10,8 +10,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
-from duetrail.errors import PluginError
-
 Write = Callable[[datetime], Any]
 """Writes a time, which is aware; it leaves out what is smaller than it writes."""
 
@@ -54,22 +52,6 @@ _STEPS: dict[Write, timedelta] = {
     milliseconds: timedelta(milliseconds=1),
     day: timedelta(days=1),
 }
-
-
-def zone_of(name: str) -> tzinfo:
-    """A time zone by its name.
-
-    Raises:
-        PluginError: There is none of that name.
-    """
-    from zoneinfo import ZoneInfo  # what it imports takes its time
-
-    try:
-        return ZoneInfo(name)
-    except (ValueError, LookupError, OSError):
-        raise PluginError(
-            f"there is no time zone {name!r}", hint="Name one such as Europe/Berlin."
-        ) from None
 
 
 def begin_in(zone: tzinfo, time: datetime) -> datetime:

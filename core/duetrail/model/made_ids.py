@@ -12,6 +12,10 @@ from duetrail.errors import BadItem
 # Texts are shortened from here on, in letters: ids stand in indexes.
 _LONG, _KEPT = 80, 40
 
+# In bytes of UTF-8. A longer id is no id: it would bloat every index it stands in, and PostgreSQL
+# takes none that is much longer.
+_LONGEST = 1024
+
 # What an id is put together with does not stand in a part as it is.
 _MARKS = str.maketrans({"%": "%25", "/": "%2F", "~": "%7E", "\0": "%00"})
 
@@ -44,10 +48,19 @@ def _text(value: Any) -> str:
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, bool | date):
         return value.isoformat() if isinstance(value, date) else str(value).lower()
-    if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
-    text = str(value)
+    text = _plain(value) if isinstance(value, Decimal) else str(value)
     if len(text) > _LONG:
         digest = blake2b(text.encode(errors="surrogatepass"), digest_size=8).hexdigest()
         return f"{text[:_KEPT].translate(_MARKS)}~{digest}"
     return text.translate(_MARKS) or "%"
+
+
+def _plain(number: Decimal) -> str:
+    """A number to its last digit, without zeros after these."""
+    text = format(number, "f")
+    return (text.rstrip("0").rstrip(".") if "." in text else text) if number else "0"
+
+
+def is_short(id: str) -> bool:
+    """Whether a text is short enough to be an id."""
+    return len(id) * 4 <= _LONGEST or len(id.encode(errors="replace")) <= _LONGEST

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
 from attrs import frozen
 
-from duetrail.errors import BadItem
+from duetrail.errors import BadItem, PluginError
 from duetrail.model.fields import personal, plain
 from duetrail.model.making import fast_init
 from duetrail.model.money import checked_decimal
@@ -139,6 +139,22 @@ def from_digits(text: str | None, path: str = "$") -> Decimal | None:
     if not _DIGITS.fullmatch(text):
         raise BadItem("expected a number as text", path=path)
     return checked_decimal(Decimal(text), path)
+
+
+def zone_of(name: str) -> tzinfo:
+    """A time zone by its name.
+
+    Raises:
+        PluginError: There is none of that name.
+    """
+    from zoneinfo import ZoneInfo  # what it imports takes its time
+
+    try:
+        return ZoneInfo(name)
+    except (TypeError, ValueError, LookupError, OSError):
+        raise PluginError(
+            f"there is no time zone {name!r}", hint="Name one such as Europe/Berlin."
+        ) from None
 
 
 def from_local(text: str | None, zone: str, path: str = "$") -> datetime | None:

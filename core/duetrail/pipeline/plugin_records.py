@@ -74,7 +74,8 @@ def rows_of(plugin: Plugin, records: tuple[Record, ...]) -> tuple[Row, ...]:
     except BadItem:
         raise
     except Exception as error:
+        fields = "".join(f" in {name}" for name in getattr(error, "__notes__", ()))
         raise BadItem(
             f"the mapping of {plugin.name} made a record that cannot be kept: "
-            f"{type(error).__name__}"
+            f"{type(error).__name__}{fields}"
         ) from None

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from duetrail.errors import BadItem
+from duetrail.model.made_ids import is_short
 from duetrail.pipeline.batch import Rejected
 from duetrail.pipeline.documents import Document, steady
 from duetrail.pipeline.items import Found
@@ -16,10 +17,6 @@ from duetrail.source import Resource, Shard
 
 # What is no JSON of its own, `UnrepresentableNumber`, is its text.
 _json = msgspec.json.Encoder(decimal_format="number", order="deterministic", enc_hook=str).encode
-
-# In bytes of UTF-8. A longer id is no id: it would bloat every index it stands in, and PostgreSQL
-# takes none that is much longer.
-_LONGEST_ID = 1024
 
 
 def as_json(raw: Any) -> bytes:
@@ -37,8 +34,7 @@ def is_nameless(found: Found) -> bool:
 
 def is_usable(id: str) -> bool:
     """Whether a text can be the id of an item."""
-    is_short = len(id) * 4 <= _LONGEST_ID or len(id.encode(errors="replace")) <= _LONGEST_ID
-    return is_short and "\0" not in id
+    return is_short(id) and "\0" not in id
 
 
 def rejected(

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from duetrail.errors import BadItem
+from duetrail.model.made_ids import is_short
 from duetrail.stores.codecs import digits, quoted, sqlite_codec
 from duetrail.stores.schema.tables import ColumnSchema, Kind
 
@@ -107,6 +108,7 @@ def row_of(
         has_invoices: Whether the record names invoices.
     """
     known: dict[str, Any] = {"make": make, "table": table, "values": values}
+    known |= {"BadItem": BadItem, "is_short": is_short}
     parts, later = [], []
     for place, (name, (child, child_values, is_later)) in enumerate(children.items()):
         known[f"values_{place}"] = child_values
@@ -119,7 +121,8 @@ def row_of(
     lines = [
         "def row(record):",
         " id = record.id",
-        " if not id or id.__class__ is not str: raise TypeError('expected an id')",
+        " if not id or id.__class__ is not str: raise BadItem('the record has no text for an id')",
+        " if not is_short(id): raise BadItem('the id of the record is too long to be one')",
         " columns = values(record)",
         f" children = {{{', '.join(parts)}}}",
         *later,
@@ -153,5 +156,21 @@ def encoding(column: ColumnSchema, v: str, known: dict[str, Any]) -> str:
         known: The names that the function knows; what these lines need is added.
     """
     if column.kind is not Kind.MONEY:
-        known |= {f"encode_{v}": sqlite_codec(column).encode, f"type_{v}": column.type}
+        encode = _told(column.name, sqlite_codec(column).encode)
+        known |= {f"encode_{v}": encode, f"type_{v}": column.type}
     return _LINES.get(column.kind, _OTHER).format(v=v, name=column.name, currency=column.currency)
+
+
+def _told(name: str, encode: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The same, and an error says which field it is about: a BadItem itself, others in a note."""
+
+    def encoded(value: Any) -> Any:
+        try:
+            return encode(value)
+        except BadItem as error:
+            raise BadItem(f"{name}: {error.reason}", path=error.path) from None
+        except Exception as error:
+            error.add_note(name)
+            raise
+
+    return encoded

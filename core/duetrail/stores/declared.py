@@ -41,8 +41,9 @@ from duetrail.declared.rules import (
     bare,
 )
 from duetrail.declared.unused import left_by, plain_keys
-from duetrail.declared.values import FirstOf, only_value
+from duetrail.declared.values import FirstOf, first_value, only_value
 from duetrail.model import Invoice, Money, Ref, made_id
+from duetrail.model.made_ids import is_short
 from duetrail.model.money import exact_sum, is_plain
 from duetrail.stores.codecs import digits, moment, to_json
 from duetrail.stores.compiled import encoding, names
@@ -128,11 +129,11 @@ def _row_maker(
     )
     function.lines += [
         f" id = {function.value(mapping.rules['id'])}",
-        " if id.__class__ is not str or not id: raise Unsure",
+        " if id.__class__ is not str or not id or not is_short(id): raise Unsure",
         f" return Row({table.name!r}, connection, id, ({function.values}), {{{children}}}, "
         f"{function.invoices()})",
     ]
-    function.known |= {"Row": Row, "Ref": Ref}
+    function.known |= {"Row": Row, "Ref": Ref, "is_short": is_short}
     make = function.compiled("source, connection")
     read = msgspec.json.Decoder(reading.struct(mapping.wire), float_hook=Decimal).decode
     return RowMaker(read, make)
@@ -269,7 +270,8 @@ class _Function(Struct):
             self._fields[column.name] = f"(None if {value} is None else {v}({value}))"
             self.known[v] = self._address(rule.mapping, self._wires[rule.key])
         elif isinstance(rule, Itself):
-            self._fields[column.name] = f"({v}(source) if any({value}) else None)"
+            self._fields[column.name] = f"(None if first_value({value}) is None else {v}(source))"
+            self.known["first_value"] = first_value
             self.known[v] = self._address(rule.mapping, self.mapping.wire)
         elif isinstance(rule, Key) and rule.key in self._kept:
             self._fields[column.name] = f"kept({self._kept[rule.key]})"
@@ -278,7 +280,7 @@ class _Function(Struct):
         elif isinstance(rule, Key) and column.kind is Kind.TIME and rule.key in self._times:
             self._fields[column.name] = self._times[rule.key]
         else:
-            is_list = isinstance(rule, Key) and column.kind is Kind.LIST
+            is_list = isinstance(rule, Key | FirstOf) and column.kind is Kind.LIST
             self._encode(column, v, f"{value} or ()" if is_list else value)
 
     def _encode(self, column: ColumnSchema, v: str, value: str) -> None:
@@ -391,14 +393,13 @@ class _Function(Struct):
 
     def child_table(self, name: str, table: Table) -> str:
         """The part of the children of a row that a child table is."""
+        if table.is_later and name in self.mapping.rules:
+            rows = self.rows(name)
+            return f"**({{{table.name!r}: {rows}}} if {rows} else {{}})"
+        if table.is_later:
+            return "**{}"
         rows = f"rows_{name}" if name in self._rows else self.children(name, table)
-        part = f"{table.name!r}: {rows}"
-        if not table.is_later:
-            return part
-        rule = self.mapping.rules.get(name)
-        return (
-            f"**({{{part}}} if {self.value(rule)} else {{}})" if isinstance(rule, Each) else "**{}"
-        )
+        return f"{table.name!r}: {rows}"
 
     def invoices(self) -> str:
         """The expression of the invoices that a touch names."""
@@ -458,7 +459,7 @@ class _Keys(dict[Any, str]):
 
 def _around(key: str) -> str:
     """The name of what stands under a key of the object around."""
-    return f"around_{attribute(key.replace('.', '_'))}"
+    return f"around_{attribute(key)}"
 
 
 # Of the amounts of a page many are the same.

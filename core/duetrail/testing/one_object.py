@@ -33,12 +33,13 @@ def mapped(
     Raises:
         BadItem: It cannot be mapped.
     """
+    from duetrail.declared.around import around_of
     from duetrail.http.body import decode as parse
     from duetrail.pipeline.batch import all_leaves
-    from duetrail.wire import decode, leftovers, wire_class
+    from duetrail.wire import decode, leftovers
 
-    raw = parse(json.dumps(sample).encode())
-    outer = decode(wire_class("Around", mapping.parents), dict(around or {}))
+    raw, raw_around = (parse(json.dumps(one).encode()) for one in (sample, around or {}))
+    outer = around_of(mapping.parents, raw_around)
     wire = decode(mapping.wire, raw)
     record: Any = mapping.record(wire, "mine", options, SimpleNamespace(wire=outer))
     made: Kind = evolve(record, extra=all_leaves(leftovers(mapping.wire, raw), record.extra))

@@ -58,9 +58,10 @@ def _list_type(
     if always:
         types[ALL] = always
     inner = f"{name}_{attribute(key)}"
-    element: Any = _element(inner, every)
+    place = f"{key}[{ALL}]"
+    element: Any = _element(inner, place, every)
     list_type: Any = tuple[element, ...] | None
-    return list_type, Elements.of({at: _element(inner, keys) for at, keys in types.items()})
+    return list_type, Elements.of({at: _element(inner, place, keys) for at, keys in types.items()})
 
 
 def _keys_of(name: str, key: str, list_type: Any) -> dict[str, Any]:
@@ -78,25 +79,25 @@ def _merged(name: str, key: str, every: Iterable[Mapping[str, Any]]) -> dict[str
         both = [kind_of(one) for one in (merged.get(inner, type_), type_)]
         kinds = {kind for kind, _ in both}
         if len(kinds) > 1 and kinds != {Id, str}:
-            raise _two_things(name, f"{key}[{ALL}].{inner}", "as one of another type")
+            raise _two_things(name, f"{key}[{ALL}].{inner}", "and as one of another type")
         kind = Id if Id in kinds else both[0][0]
         is_needed = kind is Any or not all(is_optional for _, is_optional in both)
         merged[inner] = kind if is_needed else kind | None
     return merged
 
 
-def _element(name: str, keys: Mapping[str, Any]) -> Any:
+def _element(name: str, key: str, keys: Mapping[str, Any]) -> Any:
     """The type of an element: a value of its own, or an object."""
     if "" not in keys:
         return wire_class(name, keys)
     if len(keys) > 1:
-        raise _two_things(name, "", f"as an object with {next(key for key in keys if key)!r}")
+        raise _two_things(name, key, f"and as an object with {next(one for one in keys if one)!r}")
     return kind_of(keys[""])[0]
 
 
 def _two_things(name: str, key: str, and_as: str) -> PluginError:
     return PluginError(
-        f"{name} reads {key!r} as a value, and {and_as}",
+        f"{name} reads {key!r} as a value, {and_as}",
         hint="Read it as Any, and compute the fields from it.",
     )
 
@@ -120,7 +121,7 @@ def wire_class(name: str, keys: Mapping[str, Any], kept: Collection[str] = ()) -
         inside, listed = _below(f"{key}.", keys), _listed(key, keys)
         type_, elements = keys.get(key), None
         if inside and (key in keys or listed):
-            raise _two_things(name, key, f"as an object with {next(iter(inside))!r}")
+            raise _two_things(name, key, f"and as an object with {next(iter(inside))!r}")
         if inside:
             below = {one.partition(".")[2] for one in kept if one.startswith(f"{key}.")}
             type_ = wire_class(f"{name}_{attribute(key)}", inside, below) | None

@@ -48,7 +48,7 @@ def _refuse_type(type_: Any, where: str, around: tuple[Any, ...]) -> None:
     parts = [part for part in get_args(type_) if part not in (type(None), ...)]
     if attrs.has(type_):
         _refuse_class(type_, around)
-    elif _is_union(type_) and len(parts) > 1:
+    elif (_is_union(type_) or get_origin(type_) is tuple) and len(set(parts)) > 1:
         raise PluginError(
             f"{where} is declared as {_spelled(type_)}, which is more than one type",
             hint="Declare it as Any and let map_item check its type; or as the one type it has, "

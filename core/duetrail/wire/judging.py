@@ -5,6 +5,7 @@ Cattrs is imported when the first object is judged: most syncs have none.
 
 from __future__ import annotations
 
+from collections import abc
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -61,7 +62,8 @@ def converter() -> Converter:
         strict.register_structure_hook(type_, hook)
     strict.register_structure_hook_func(_is_untyped, _untyped)
     strict.register_structure_hook_func(is_time_or_none, _time_or_none)
-    strict.register_structure_hook_factory(_is_tuple, _tuple_hook)
+    strict.register_structure_hook_factory(_is_list, _list_hook)
+    strict.register_structure_hook_factory(_is_keyed, _keyed_hook)
     strict.register_structure_hook_factory(attrs.has, _object_hook)
     return strict
 
@@ -149,6 +151,14 @@ _SCALARS: dict[Any, Callable[[Any, Any], Any]] = {
 }
 
 
+# What a list becomes. A text would be one of letters, and an object one of keys.
+_LISTS: Mapping[Any, Any] = {
+    **{kind: kind for kind in (tuple, list, set, frozenset)},
+    **{abc.Sequence: tuple, abc.MutableSequence: list, abc.Set: frozenset, abc.MutableSet: set},
+}
+_KEYED = frozenset({dict, abc.Mapping, abc.MutableMapping})
+
+
 def _is_untyped(type_: Any) -> bool:
     return type_ is Any
 
@@ -175,28 +185,46 @@ def _time_or_none(value: Any, type_: Any) -> datetime | date | None:
     return _moment(value, type_) if datetime in get_args(type_) else _day(value, type_)
 
 
-def _is_tuple(type_: Any) -> bool:
-    return get_origin(type_) is tuple
+def _is_list(type_: Any) -> bool:
+    return (get_origin(type_) or type_) in _LISTS
 
 
-def _tuple_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+def _list_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
     from cattrs import IterableValidationError
     from cattrs.cols import list_structure_factory
 
-    element = get_args(type_)[0]
+    kind = _LISTS[get_origin(type_) or type_]
+    element = (get_args(type_) or (Any,))[0]
     as_list = list_structure_factory(list[element], converter)  # type: ignore[valid-type]
     # Among numbers and flags null says that one is missing.
     is_kept = element in (int, Decimal, bool, float, Any) or type(None) in get_args(element)
 
-    def structure(value: Any, _: Any) -> tuple[Any, ...]:
+    def structure(value: Any, _: Any) -> Any:
         if type(value) is not list:
             raise Mismatch("a list", value)
         if is_kept or None not in value:
-            return tuple(as_list(value, list))
+            return kind(as_list(value, list))
         try:
-            return tuple(as_list([part for part in value if part is not None], list))
+            return kind(as_list([part for part in value if part is not None], list))
         except IterableValidationError as error:
             raise _InGaps(error, value) from None
+
+    return structure
+
+
+def _is_keyed(type_: Any) -> bool:
+    return (get_origin(type_) or type_) in _KEYED
+
+
+def _keyed_hook(type_: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+    from cattrs.cols import mapping_structure_factory
+
+    keyed = mapping_structure_factory(type_, converter)
+
+    def structure(value: Any, _: Any) -> Any:
+        if type(value) is not dict:
+            raise Mismatch("an object", value)
+        return keyed(value, type_)
 
     return structure
 
@@ -249,7 +277,8 @@ def _reasons(error: BaseException, path: str) -> Iterator[tuple[str, str]]:
         items, others = error.group_exceptions()
         for cause, place in items:
             at = places.get(place.index, place.index)
-            yield from _reasons(cause, f"{path}[{at}]")
+            step = f".{at}" if isinstance(at, str) else f"[{at}]"
+            yield from _reasons(cause, path + step)
     elif isinstance(error, KeyError):
         yield "a required field is missing", path
         return

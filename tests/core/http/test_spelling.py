@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from duetrail.errors import PluginError
 from duetrail.http import day, milliseconds, seconds
 from duetrail.http.asked import since_params, until_params
-from duetrail.http.spelling import zone_of
 from duetrail.model import from_local
+from duetrail.model.values import zone_of
 from support.nightly import examples
 
 # Half an hour in Lord Howe, two hours at Troll, a day left out in Apia, and winter is the exception

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+import ast
+from importlib.resources import files
+from keyword import kwlist
 
+import pytest
+import yaml
+
+from duetrail.config import connections
 from duetrail.errors import UsageError
 from support.nightly import nightly, product
 
@@ -213,3 +219,33 @@ def test_a_header_that_is_always_the_same_is_no_setting(make):
     declared = (folder / "duetrail_acme/declaration.py").read_text()
     assert 'headers={"X-Version": "2026-01"}' in declared
     assert "version" not in (folder / "docs/acme.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("header", "setting"),
+    [
+        ("X-Company", "company"),
+        ("Client-Id", "client_id_header"),
+        ("Full-Every", "full_every_header"),
+        ("Self", "self_header"),
+        ("With", "with_header"),
+        ("X-9a", "header_9a"),
+    ],
+)
+def test_a_setting_is_called_after_its_header(make, header, setting):
+    """But for what is no name in Python, what every connection has, and what there is already."""
+    folder = make(header=header, auth="oauth2")
+    declared = ast.parse((folder / "duetrail_acme/declaration.py").read_text())
+    (options,) = [one for one in declared.body if isinstance(one, ast.ClassDef)]
+    fields = [one.target.id for one in options.body if isinstance(one, ast.AnnAssign)]
+    assert fields == ["page_size", setting]
+    suite = (folder / "tests/test_contract.py").read_text()
+    assert suite.count(f'"{setting}": ') == suite.count('"client_id": ') == 1
+
+
+def test_no_setting_is_a_word_of_python_or_of_every_connection():
+    """Whatever its header is called."""
+    text = (files("duetrail.scaffold") / "template" / "copier.yml").read_text(encoding="utf-8")
+    taken = set(yaml.safe_load(yaml.safe_load(text)["taken"]["default"]))
+    assert {word for word in kwlist if word.islower()} <= taken
+    assert {*connections._COMMON} - {"token_url"} <= taken  # a header that is a secret is none

@@ -18,13 +18,16 @@ from duetrail.declared import (
     computed,
     constant,
     each,
+    first_of,
     invoice_id,
+    itself,
     joined,
     lookup,
     mentioned,
     money,
     nested,
     outer,
+    parent,
     shared,
     summed,
     text,
@@ -389,3 +392,69 @@ def test_children_that_a_function_gives_are_left_to_the_record(rules: dict[str, 
     maker = row_maker(mapping, None)
     with pytest.raises(Unsure):
         maker.make(maker.read(b'{"id": "i1", "names": ["a", "b"]}'), "acme")
+
+
+def _both(mapping: FieldMapping[Any], **item: Any) -> tuple[Any, Any]:
+    """The row that is made at once, and that of the record."""
+    body = json.dumps({"id": "i1", **item}).encode()
+    record = _said(mapping, body, None)
+    assert record is not None
+    maker = row_maker(mapping, None)
+    return maker.make(maker.read(body), "acme"), to_row(record)
+
+
+def _numbered(number: int | None) -> str | None:
+    return None if number is None else f"Room {number}"
+
+
+@pytest.mark.parametrize(
+    ("rule", "value"),
+    [(computed(_numbered, "key"), 0), (lookup("key", {True: "DE", False: "FR"}), False)],
+    ids=["zero", "false"],
+)
+def test_zero_and_false_are_values_of_an_address_of_the_object_itself(
+    rule: Any, value: Any
+) -> None:
+    """Only null and an empty text are none; so there is an address at once, too."""
+    mapping = FieldMapping(
+        Invoice, id="id", billing_address=itself(FieldMapping(Address, city=rule))
+    )
+    at_once, told = _both(mapping, key=value)
+    assert at_once == told
+    assert _both(mapping, key=value)[0] != _both(mapping, key=None)[0]
+
+
+@pytest.mark.parametrize("where", [{"kind": "part"}, None])
+@pytest.mark.parametrize("parts", [[], [{"kind": "other"}], [{"kind": "part"}]])
+def test_a_later_table_is_left_out_where_no_object_becomes_a_child(where: Any, parts: Any) -> None:
+    """Also where the list holds others, so that the row is as a store gives it back."""
+    child = FieldMapping(Instalment, id="no")
+    mapping = FieldMapping(Invoice, id="id", instalments=each("parts", child, where=where))
+    at_once, told = _both(mapping, parts=parts)
+    assert at_once == told
+
+
+@pytest.mark.parametrize("words", [None, ["a"]])
+def test_the_first_list_may_be_none(words: Any) -> None:
+    """Then it is empty, as that of one key is."""
+    mapping = FieldMapping(Call, id="id", keywords=first_of("words", "tags"))
+    at_once, told = _both(mapping, words=words)
+    assert at_once == told
+
+
+def test_a_child_takes_keys_that_differ_by_a_point_alone() -> None:
+    """Of the object around: `customer.id` and `customer_id`."""
+    line = FieldMapping(InvoiceLine, name=first_of(parent("who_name"), parent("who.name")))
+    mapping = FieldMapping(Invoice, id="id", lines=each("lines", line))
+    at_once, told = _both(mapping, who_name="", who={"name": "b"}, lines=[{}])
+    assert at_once == told
+    assert "b" in at_once.children["invoice_lines"][0]
+
+
+@pytest.mark.parametrize("parts", [{"a": "", "b": None}, {"a": "x" * 900, "b": "y" * 900}])
+def test_an_id_that_is_none_is_left_to_the_record(parts: dict[str, Any]) -> None:
+    """Which says what is wrong with it."""
+    mapping = FieldMapping(Invoice, id=joined("a", "b"))
+    maker = row_maker(mapping, None)
+    with pytest.raises(Unsure):
+        maker.make(maker.read(json.dumps(parts).encode()), "acme")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
 
 import attrs
 import pytest
@@ -22,6 +24,7 @@ from duetrail.model import (
     Record,
     Ref,
 )
+from duetrail.pipeline.plugin_records import rows_of
 from duetrail.stores import (
     Changes,
     RecordQuery,
@@ -130,6 +133,16 @@ def test_values_of_another_type(record):
         to_row(record)
 
 
+def test_an_error_says_which_field_it_is_about():
+    """A reject without it would send its reader through all of the mapping."""
+    huge = Invoice(**WHO, lines=(InvoiceLine(quantity=Decimal("1E+40")),))
+    with pytest.raises(BadItem, match=r"^quantity: a number is not finite, or absurdly large"):
+        to_row(huge)
+    plugin: Any = SimpleNamespace(name="acme")
+    with pytest.raises(BadItem, match=r"cannot be kept: TypeError in provider_id at \$$"):
+        rows_of(plugin, (Call(**WHO, provider_id=5),))
+
+
 def test_decimals_are_written_out():
     """Decimals are written digit by digit, with neither rounding nor exponent."""
     lines = (InvoiceLine(quantity=Decimal("1E+5"), line_number=Decimal("1E-7")),)
@@ -177,6 +190,16 @@ def test_currency_of_a_payment():
 def test_what_is_not_typed_comes_back_as_it_was(parts):
     """What the vendor does not type comes back as it was, a number larger than any column, too."""
     assert from_row(to_row(Call(**WHO, transcript_parts=parts))).transcript_parts == parts
+
+
+@pytest.mark.parametrize(
+    ("id", "why"),
+    [("", "no text for an id"), (7, "no text for an id"), ("é" * 600, "too long to be one")],
+)
+def test_an_id_is_a_text_of_a_length_for_indexes(id, why):
+    """Whatever a mapping made it of: one such record costs no other."""
+    with pytest.raises(BadItem, match=why):
+        to_row(Invoice(connection="acme", id=id))
 
 
 def test_invoices_are_a_set():

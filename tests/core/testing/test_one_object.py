@@ -36,3 +36,13 @@ def test_what_cannot_be_mapped_is_told() -> None:
         mapped(BILL, {"id": "1", "total": "12"}, options=MAJOR)
     assert caught.value.path == "$.total"
     assert mapped(BILL, {"id": "1"}, options=MAJOR).currency is None
+
+
+def test_the_object_around_is_as_json_would_have_it_too() -> None:
+    """A number with a fraction is one, and what does not fit is told to be of that object."""
+    around = FieldMapping(Invoice, id="id", currency="currency", total=money(parent("cents")))
+    assert mapped(around, {"id": "1", "currency": "EUR"}, around={"cents": 2.0}).total == (
+        Money.from_minor(2, "EUR")
+    )
+    with pytest.raises(BadItem, match="in the object around it: expected a number, got text"):
+        mapped(around, {"id": "1"}, around={"cents": "2"})

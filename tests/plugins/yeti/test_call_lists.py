@@ -474,9 +474,9 @@ def test_no_call_is_missed(reader, switch, cdr, words, calls, broken):
         (end + timedelta(hours=late), cdr(id, time_start=at(0, hours=began)))
         for id, (end, began, late) in enumerate(ended, 1)
     ]
-    before = len(switch.asked)
+    switch.begin()  # what the example before did not come to is none of this one
     for number in broken:
-        switch.ahead_of(before + number, partial(switch.on, "/cdrs", words.errors(500, "Internal")))
+        switch.ahead_of(number, partial(switch.on, "/cdrs", words.errors(500, "Internal")))
     for days in range(7):
         now = NOON + timedelta(days=days)
         switch.shows("cdrs", *(row for written, row in rows if written <= now))

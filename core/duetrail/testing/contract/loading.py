@@ -172,7 +172,10 @@ class Loading(Suite):
         """The page of documentation has every resource and every setting."""
         if self.page is None:
             skip("the suite is told of no page of documentation")
-        text = self.page.read_text(encoding="utf-8")
+        page = Path(self.page)
+        if not page.is_file():
+            fail(f"there is no page of documentation at {page}", "absence")
+        text = page.read_text(encoding="utf-8")
         source = self.harness.source
         names = [one.name for one in (*source.resources, *attrs.fields(source.options))]
         missing = [
@@ -180,7 +183,7 @@ class Loading(Suite):
         ]
         expect_none(
             missing,
-            f"{self.page.name} does not mention every resource and setting",
+            f"{page.name} does not mention every resource and setting",
             "declaration",
             do="say what each is for",
         )

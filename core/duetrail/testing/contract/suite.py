@@ -112,12 +112,20 @@ def _made(cls: type[Suite]) -> Harness:
             do='write cassettes = Path(__file__).parent / "cassettes", or None where the plugin '
             "asks nobody",
         )
+    if cls.now is not None and cls.now.tzinfo is None:
+        fail("`now` is a time without a zone", "absence", do="write datetime(..., tzinfo=UTC)")
     make_haste()
+    place = None if cls.cassettes is None else Path(cls.cassettes)
     try:
-        harness = Harness(cls.source, cls.cassettes, cls.settings, cls.now)
+        harness = Harness(cls.source, place, cls.settings, cls.now)
     except DuetrailError as error:
         _tell(error)
-    # Where the configuration is wrong, the tests say so.
+    try:
+        harness.connection()
+    except DuetrailError as error:
+        harness.close()
+        fail(f"its settings are refused: {error.message}", "absence", do=error.hint)
+    # What cannot be read fails a test, which says more of it.
     with suppress(DuetrailError):
         play_to_its_end(harness)
     return harness
