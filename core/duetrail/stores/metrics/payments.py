@@ -46,7 +46,7 @@ WHERE s.invoice_id IS NOT NULL AND p.absent_since IS NULL AND p.refund_of_id IS 
 
 
 def _payments(sql: MetricDialect, given: MetricParameters) -> str:
-    """Each payment of a customer, less what was paid back, in whole minor units.
+    """Each payment that has come, less what was paid back, in whole minor units.
 
     Some vendors list payments, others only show them at the invoices that they are applied to. What
     was paid back is `refunded`, or what refunds and lost disputes that name the payment add up to,
@@ -70,14 +70,14 @@ WITH known AS (
   SELECT p.connection, p.refund_of_id AS id, p.currency, sum(-{sql.units("p.amount")}) AS amount
   FROM payments AS p JOIN metric_currencies AS c ON c.currency = p.currency
   WHERE p.absent_since IS NULL AND p.refund_of_id IS NOT NULL
-    AND coalesce(p.status, 'settled') NOT IN ('pending', 'failed', 'cancelled')
+    AND coalesce(p.status, 'settled') NOT IN ('pending', {UNSETTLED})
   GROUP BY p.connection, p.refund_of_id, p.currency
 )
 SELECT k.connection, k.id, k.currency,
   min(k.amount - CASE WHEN b.amount > k.refunded THEN b.amount ELSE k.refunded END) AS amount
 FROM known AS k
 LEFT JOIN back AS b ON b.connection = k.connection AND b.id = k.id AND b.currency = k.currency
-WHERE k.amount IS NOT NULL AND coalesce(k.status, 'settled') NOT IN ({NO_CASH})
+WHERE k.amount IS NOT NULL AND coalesce(k.status, 'settled') NOT IN ('pending', {NO_CASH})
 GROUP BY k.connection, k.id, k.currency"""
 
 

@@ -295,11 +295,11 @@ RECEIVABLES = (
         help="What is owed to customers: credits, and cash that is applied to nothing yet.",
         formula="`credit`: open receivables with less than nothing left to pay. `credit note`: "
         "what of open credit notes is not used; both issued by the day. `unapplied cash`: "
-        "payments, less what was paid back or taken back by a bank (refunds and lost disputes), "
-        "less what of them is applied to invoices: approved allocations of invoices, applications "
-        "of payments. A payment that is applied in another currency is left out, and so are "
-        "payments of connections without receivables, or of which nothing is said to be applied. "
-        "None of them is taken off the ageing.",
+        "payments that have come (pending ones have not), less what was paid back or taken back by "
+        "a bank (refunds and lost disputes), less what of them is applied to invoices: approved "
+        "allocations of invoices, applications of payments. A payment that is applied in another "
+        "currency is left out, and so are payments of connections without receivables, or of which "
+        "nothing is said to be applied. None of them is taken off the ageing.",
         source="Defined here.",
         uses=("metric_receivables", "metric_currencies", "metric_cash"),
         columns=(

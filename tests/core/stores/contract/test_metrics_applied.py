@@ -237,6 +237,14 @@ def test_a_payment_that_names_no_invoice_is_unapplied(store: Store) -> None:
     ]
 
 
+def test_a_payment_that_has_not_come_is_no_cash(store: Store) -> None:
+    """Money that is only held, or on its way, is owed to nobody."""
+    pending = PaymentStatus.PENDING
+    fill(store, invoice("1", 100), payment("p", 5, share("1", 5)))
+    fill(store, payment("q", 7, share(None, 7), status=pending))
+    assert ask(store, "ar_credits") == []
+
+
 def test_a_payment_that_is_applied_later_settles_from_then_on(store: Store) -> None:
     """Its money was received on its own day; a day counts more than a time, and any than none."""
     facts: dict[str, Any] = {"issued_on": date(2025, 12, 1), "amount_remaining": 40}
