@@ -35,7 +35,12 @@ _WORD = re.compile(r"(?<![\w$€£¥%+@&=?.,/-])\w++(?:[-/._]\w++)*(?![\w%@€£
 _INVOICE = frozenset(
     ("invoice", "invoices", "inv", "bill", "bills", "rechnung", "rechnungen", "faktura")
 ) | {"facture", "factures", "factura", "facturas", "fattura", "fatture"}
-_NUMBER = frozenset(("number", "numbers", "no", "nos", "nr", "nrs", "nummer", "num"))
+_NUMBER = frozenset(
+    ("number", "numbers", "no", "nos", "nr", "nrs", "nummer", "num", "n", "nº", "núm")
+) | {"numero", "número", "numéro"}
+
+# The same, short, with the number right behind its point: `Nr.1042`.
+_SHORT = re.compile(r"(?:nos?|nrs?|n|n[uú]m)\.(?=\w)", re.IGNORECASE)
 
 # A subject with more numbers is a list of who knows what, and all of them would be looked up.
 _MOST_NUMBERS = 20
@@ -54,15 +59,15 @@ def numbers_in(subject: str) -> set[str]:
     """
     found: set[str] = set()
     is_said, end = False, 0
-    for word in _WORD.finditer(subject):
-        text = word[0].casefold()
+    for begin, written in _words(subject):
+        text = written.casefold()
         is_digits = text.isdecimal()
-        is_listed = end > 0 and _joins(subject[end : word.start()])
+        is_listed = end > 0 and _joins(subject[end:begin])
         if (is_digits and (is_said or is_listed)) or (not is_digits and _has_digits(text)):
             found.add(text)
             if len(found) > _MOST_NUMBERS:
                 return set()
-            is_said, end = False, word.end()
+            is_said, end = False, begin + len(written)
         elif text not in _NUMBER:
             is_said = text in _INVOICE
     return found
@@ -70,13 +75,21 @@ def numbers_in(subject: str) -> set[str]:
 
 def words_in(subject: str) -> Iterator[str]:
     """The words of a subject, as they are written, that may be a number."""
-    return (word[0] for word in _WORD.finditer(subject))
+    return (written for _, written in _words(subject))
+
+
+def _words(subject: str) -> Iterator[tuple[int, str]]:
+    """Where each word begins, and the word, without a short word for a number before it."""
+    for word in _WORD.finditer(subject):
+        short = _SHORT.match(subject, word.start(), word.end())
+        begin = short.end() if short else word.start()
+        yield begin, subject[begin : word.end()]
 
 
 def _joins(between: str) -> bool:
     """Whether what stands between two numbers makes a list of them."""
-    words = between.replace("#", " ").split()
-    text = " ".join(words).casefold()
+    words = between.replace("#", " ").replace("°", " ").casefold().split()
+    text = " ".join(word for word in words if word.rstrip(".:") not in _NUMBER)
     return text != "" and text.strip(",; ") in _JOINING
 
 
