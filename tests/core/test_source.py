@@ -102,6 +102,15 @@ def test_shapes_of_one_name():
         Resource(name="bills", shapes=(shape(), shape(record=Call)))
 
 
+@pytest.mark.parametrize(
+    "path", ["", "data[*]", "$.data[0]", "$.data[*].", "$.Data Rows[*]", "$data[*]", "$.data.[*]"]
+)
+def test_a_path_that_leads_to_no_items(path):
+    """It is refused with its shape when it is declared, and not by the first sync."""
+    with pytest.raises(PluginError, match=r"shape 'bill': '.*' is not a path to items"):
+        Shape(name="bill", record=Invoice, wire=Bill, path=path)
+
+
 def test_native_kinds_are_yielded_first():
     """A resource yields native kinds first, each once."""
     resource = Resource(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -10,10 +9,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from duetrail.errors import PluginError
 from duetrail.http.body import decode as parse
 from duetrail.source import Resource, Shape
-from duetrail.source.paths import is_inside
+from duetrail.source.paths import is_inside, steps_from
 
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _encode = msgspec.json.Encoder().encode
@@ -21,11 +19,8 @@ _encode = msgspec.json.Encoder().encode
 # Bytes of an item from which on it pays not to parse what stands inside it.
 _LARGE = 8_192
 
-_STEP = re.compile(r"\.([A-Za-z0-9_-]+)|(\[\*\])")
 EACH = "[*]"
 """The step into each element of a list."""
-
-_EXAMPLE = "Write it like $.data[*].calls[*], or $ where the page is the item."
 
 
 class Place(Struct, frozen=True, eq=False):
@@ -85,19 +80,9 @@ def _inside(prefix: str, shapes: tuple[Shape, ...]) -> tuple[Place, ...]:
         alike = [one for one in outermost if one.path == shape.path and not one.where]
         if alike and shape is not alike[0]:
             inner = ()
-        steps = _steps(shape.path, prefix)
+        steps = steps_from(prefix, shape.path, shape.name)
         result.append(Place(shape, steps, _inside(shape.path, inner)))
     return tuple(result)
-
-
-def _steps(path: str, prefix: str) -> tuple[str, ...]:
-    if not path.startswith(prefix):
-        raise PluginError(f"{path!r} is not a path to items", hint=_EXAMPLE)
-    rest = path[len(prefix) :]
-    steps = tuple(match[1] or match[2] for match in _STEP.finditer(rest))
-    if "".join(step if step == EACH else f".{step}" for step in steps) != rest:
-        raise PluginError(f"{path!r} is not a path to items", hint=_EXAMPLE)
-    return steps
 
 
 def _cut(raw: Any, steps: tuple[str, ...]) -> None:

@@ -18,7 +18,7 @@ from duetrail.errors import DuetrailError, PluginError
 from duetrail.model import Call, Callout, Email, Invoice, Record, Ref, Touch, only
 from duetrail.source.oauth2 import OAuth2
 from duetrail.source.pages import Page
-from duetrail.source.paths import is_inside, path_around
+from duetrail.source.paths import is_inside, path_around, steps_from
 from duetrail.source.renamed import former_fields
 
 if TYPE_CHECKING:
@@ -184,6 +184,7 @@ class Shape:
 
     def __attrs_post_init__(self) -> None:
         Where.of(self.where)
+        steps_from("$", self.path, self.name)
         if self.mapping is None:
             if self.carries is FILLED:
                 self._mapped  # noqa: B018 - says what is missing
