@@ -35,8 +35,9 @@ class RejectDecider(Struct, frozen=True, eq=False):
         """The rejects of a page that are not stored just so."""
         known = self._situation.rejects
         found = []
-        for one in batch.rejected:
-            before = known.get(reject_key(batch, one))
+        # Two of a page may be one reject: objects that differ only in what stands inside them.
+        for key, one in {reject_key(batch, one): one for one in batch.rejected}.items():
+            before = known.get(key)
             if before is None or (before.reason, before.json_path) != (one.reason, one.json_path):
                 found.append(one)
         return found

@@ -93,6 +93,16 @@ def test_again_nothing_is_written(toy, ledger):
     assert ledger.digest == before
 
 
+@pytest.mark.parametrize("order", [*permutations(range(3))])
+def test_two_that_are_one_reject_are_told_once(toy, ledger, order):
+    """Two that differ only in what stands inside them are one reject, the same in the next run."""
+    rows = [{"id": "i1", "number": "2"}, {"id": "i1", "number": "1"}, {**emails(ONE), "number": "1"}]
+    page = invoices(*(rows[at] for at in order))
+    assert ledger.commit(toy.batch(page)).rejects == len(rejects(ledger))
+    outcome = ledger.run().commit(toy.batch(page))
+    assert (outcome.mapped, outcome.rejects, outcome.pages) == (0, 0, 0)
+
+
 def test_mended_by_the_vendor(toy, ledger):
     """Where each has an id of its own again, both are records, and nothing is set aside."""
     ledger.commit(toy.batch(invoices(emails(ONE, OTHER))), done="all")
