@@ -15,7 +15,7 @@ import pytest
 from duetrail.cli.group import BUILT_IN
 from duetrail.http import Session, masking
 from duetrail.http.body import _MOST_DIGITS
-from duetrail.pipeline.rejecting import _LONGEST_ID
+from duetrail.model.made_ids import _LONGEST
 from duetrail.secrets import hiding
 from duetrail.source import Connection
 
@@ -35,7 +35,7 @@ def test_the_numbers_are_those_of_the_code(text: str) -> None:
     assert f"at most `max_time` seconds** ({max_time:g})" in text
     assert f"less than {hiding._SHORTEST} characters" in text
     assert f"at most {masking._LONGEST} characters" in text
-    assert f"more than {_LONGEST_ID:,} bytes" in text
+    assert f"more than {_LONGEST:,} bytes" in text
     assert f"more than {_MOST_DIGITS:,} digits" in text
     assert f"a mask (`{masking.MASK}`)" in text
     assert f"cut from the data (`{hiding.HIDDEN}`)" in text

@@ -115,7 +115,7 @@ class _Walk(Reading, kw_only=True):
         shown, total = len(listing.rows), listing.total
         if listing.more is not None or total is None or self._fixed:
             return False
-        return 0 < shown < min(size, total) and not self._next()[0]
+        return 0 < shown < min(size, total)
 
     def _ask(self, number: int, size: int) -> Listing:
         return self.ask(self.first + number, size)

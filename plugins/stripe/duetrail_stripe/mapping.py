@@ -206,6 +206,8 @@ def _payment(charge: wire.Charge, connection: Connection) -> Payment:
         method_raw=method,
         description=charge.description,
         created_at=from_unix(charge.created, "$.created"),
+        # It decides the status of few charges.
+        extra={} if charge.captured is None else {"captured": charge.captured},
     )
 
 

@@ -192,7 +192,7 @@ def test_windows_are_told_above_it(held: Callable[..., Held], tmp_path: Path) ->
 HELD = {
     "remap": ("duetrail.pipeline.remap.map_page", "resources mapped, 0 of 12 pages"),
     "export": ("duetrail.exports.tables._step", "tables written, 0 rows"),
-    "erase": ("duetrail.privacy.erasure._marked", "steps done"),
+    "erase": ("duetrail.privacy.erasure._verify", "steps done"),
     "history": ("duetrail.pipeline.history._follow", "tables read, 0 records"),
 }
 COMMANDS = {
