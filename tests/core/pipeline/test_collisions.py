@@ -96,7 +96,11 @@ def test_again_nothing_is_written(toy, ledger):
 @pytest.mark.parametrize("order", [*permutations(range(3))])
 def test_two_that_are_one_reject_are_told_once(toy, ledger, order):
     """Two that differ only in what stands inside them are one reject, the same in the next run."""
-    rows = [{"id": "i1", "number": "2"}, {"id": "i1", "number": "1"}, {**emails(ONE), "number": "1"}]
+    rows = [
+        {"id": "i1", "number": "2"},
+        {"id": "i1", "number": "1"},
+        {**emails(ONE), "number": "1"},
+    ]
     page = invoices(*(rows[at] for at in order))
     assert ledger.commit(toy.batch(page)).rejects == len(rejects(ledger))
     outcome = ledger.run().commit(toy.batch(page))
