@@ -19,6 +19,7 @@ from duetrail.errors import ProtocolError
 from duetrail.http.answer import Answer
 from duetrail.http.body import parse
 from duetrail.json_tree import Steps, at, steps_of
+from duetrail.model import Ref
 from duetrail.pipeline.batch import Batch, Mapped
 from duetrail.pipeline.commit import Committer
 from duetrail.pipeline.items import find
@@ -236,13 +237,14 @@ class Desk:
         self._store = store
         plugins = {c.name: plugin for c, plugin in samples.connections.values()}
         self._committer = Committer(store, store.begin_run(moment(now)), plugins, moment(now))
+        self._met: dict[Ref, str] = {}  # of each item of which sample it is first
 
     def tried(self, spot: Spot, body: bytes) -> End:
         """What comes of a page."""
         try:
             batch = without_too_long(self._received(spot.sample, body), self._store)
             (outcome,) = self._committer.commit((batch, None))
-            return _end(spot, batch, self._not_stored(batch, outcome.items))
+            return _end(spot, batch, self._not_stored(batch, outcome.items, spot.sample.origin))
         except ProtocolError as refusal:
             return End("refused", wrong=_unreadable(refusal.message))
         except Exception as error:
@@ -255,12 +257,18 @@ class Desk:
         page = attrs.evolve(sample.page, body=kept)
         return attrs.evolve(sample, page=page).mapped(data)
 
-    def _not_stored(self, batch: Batch, items: int) -> str:
+    def _not_stored(self, batch: Batch, items: int, origin: str) -> str:
         """What of a batch the store does not have, in words."""
         ends = len(batch.mapped) + len(batch.rejected) + batch.skipped.total()
         if items != ends:
             return f"{items} items were counted and {ends} were there"
-        refs = {row.ref for one in batch.mapped for row in one.rows}
+        # With a bad id an item may be one of another sample, and an older copy of it.
+        refs = {
+            row.ref
+            for one in batch.mapped
+            if self._met.setdefault(one.rows[0].ref, origin) == origin
+            for row in one.rows
+        }
         for table in {ref.record for ref in refs}:
             ids = [ref.id for ref in refs if ref.record == table]
             asked = RecordQuery(table, batch.connection.name, ids)
