@@ -124,7 +124,12 @@ def _made(cls: type[Suite]) -> Harness:
         harness.connection()
     except DuetrailError as error:
         harness.close()
-        fail(f"its settings are refused: {error.message}", "absence", do=error.hint)
+        fail(
+            f"its settings are refused: {error.message}",
+            "absence",
+            do="write `settings` as the plugin declares them; what it declares as a Secret is "
+            f"given by the suite. {error.hint}".rstrip(),
+        )
     # What cannot be read fails a test, which says more of it.
     with suppress(DuetrailError):
         play_to_its_end(harness)
