@@ -138,7 +138,7 @@ def test_emails_are_asked_for(credira, vendor):
     """With nothing left out, the callout's emails are asked for, disabled though they are."""
     vendor.on("/emails", {"success": True, "data": False, "meta": {"total_emails": 0}})
     assert credira.run("sync").exit_code == 0
-    assert vendor.asked[-1].target == "/emails?callout_id=callout_123456789"
+    assert "/emails?callout_id=callout_123456789" in [one.target for one in vendor.asked]
 
 
 def test_fed_by_the_other_sample(credira, stuut, vendor, seeds):
