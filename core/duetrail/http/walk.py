@@ -111,7 +111,7 @@ class _Walk(Reading, kw_only=True):
         return last if self._saw_end else self._beyond(number + 1, size) or last
 
     def _is_capped(self, listing: Listing, size: int) -> bool:
-        """Whether a first page is so short of its total that only pages of its size lead on."""
+        """Whether a first page is shorter than asked and than its total: then it shows the size."""
         shown, total = len(listing.rows), listing.total
         if listing.more is not None or total is None or self._fixed:
             return False

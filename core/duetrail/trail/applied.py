@@ -13,7 +13,7 @@ from attrs import frozen
 
 from duetrail.model import Invoice, Payment, PaymentApplication, PaymentStatus, Ref
 from duetrail.stores import Store, ValueQuery
-from duetrail.trail.loading import by_connection, load_records
+from duetrail.trail.loading import by_connection, load_owners
 
 UNSETTLED = (PaymentStatus.FAILED, PaymentStatus.CANCELLED)
 """The statuses of payments that never settled anything."""
@@ -66,9 +66,8 @@ def applied_to(
     found: dict[Ref, list[Applied]] = {}
     for connection, ids in by_connection(invoices).items():
         query = ValueQuery("payment_applications", "invoice_id", connection, values=ids)
-        named = {ref for _, refs in store.values(query) for ref in refs}
         wanted = {*ids}
-        for payment, gone in load_records(store, Payment, sorted(named), without_people):
+        for payment, gone in load_owners(store, Payment, query, without_people):
             for share in payment.applications:
                 ref = Ref(connection, Invoice.table, share.invoice_id or "")
                 if ref.id in wanted and not _names(known.get(ref), payment):

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 from attrs import evolve, fields
 
 from duetrail.model import Invoice, Party, Record, Ref
-from duetrail.stores import RecordQuery, Store, from_row
+from duetrail.stores import RecordQuery, Store, ValueQuery, from_row
 
 R = TypeVar("R", bound=Record)
 
@@ -33,6 +33,21 @@ def load_records(
                 leave_out_people(record) if without_people else record,
                 datetime.fromisoformat(since) if since else None,
             )
+
+
+def load_owners(
+    store: Store, kind: type[R], query: ValueQuery, without_people: bool = False
+) -> Iterator[tuple[R, datetime | None]]:
+    """The records of which a child has one of some values, as `load_records` gives them.
+
+    Args:
+        store: Where they are.
+        kind: Of which kind they are.
+        query: The column of the table of children, and the values.
+        without_people: Whether personal fields are emptied.
+    """
+    named = {ref for _, refs in store.values(query) for ref in refs}
+    return load_records(store, kind, sorted(named), without_people)
 
 
 def leave_out_people(one: Any) -> Any:

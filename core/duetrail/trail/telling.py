@@ -19,7 +19,7 @@ from duetrail.trail.events import (
     payment_made,
     touch_events,
 )
-from duetrail.trail.loading import by_connection, customer_names, load_records
+from duetrail.trail.loading import by_connection, customer_names, load_owners, load_records
 from duetrail.trail.same import same_of_each
 
 _TOUCHES = (Call, Callout, Email)
@@ -190,9 +190,8 @@ def _credits(
     found: dict[Ref, list[tuple[str, Event]]] = {}
     for connection, ids in by_connection(invoices).items():
         query = ValueQuery("credit_allocations", "applied_invoice_id", connection, values=ids)
-        named = {ref for _, refs in store.values(query) for ref in refs}
         wanted = {*ids}
-        for note, gone in load_records(store, Invoice, sorted(named), without_people):
+        for note, gone in load_owners(store, Invoice, query, without_people):
             for share in note.credit_allocations:
                 if share.applied_invoice_id in wanted and share.refund_id is None:
                     ref = Ref(connection, Invoice.table, share.applied_invoice_id)
