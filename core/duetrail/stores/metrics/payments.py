@@ -12,6 +12,9 @@ NO_CASH = "'failed', 'cancelled', 'refunded'"
 UNSETTLED = "'failed', 'cancelled'"
 """Those of payments that never settled anything."""
 
+NOT_RECEIVED = f"'pending', {NO_CASH}"
+"""Those of payments of which no money is here: not yet, or not any more."""
+
 
 def _applied(sql: MetricDialect, given: MetricParameters) -> str:
     """What of which payment is applied to which invoice, each once.
@@ -22,16 +25,19 @@ def _applied(sql: MetricDialect, given: MetricParameters) -> str:
     that is only proposed, and a share of a payment that failed, has 0 as `is_applied`.
     """
     told = f"coalesce({sql.day('a.paid_at')}, {sql.day('a.approved_at')})"
+    status = "coalesce(a.payment_status, p.status)"
     applied, paid = (
         f"coalesce({one}_on, {sql.day(f'{one}_at')})" for one in ("s.applied", "p.paid")
     )
     return f"""\
 SELECT a.connection, a.invoice_id, a.payment_id, a.position, a.currency, a.amount,
-  a.payment_status AS status,
-  CASE WHEN a.approved AND coalesce(a.payment_status, 'settled') NOT IN ({UNSETTLED}) THEN 1
+  {status} AS status,
+  CASE WHEN a.approved AND coalesce({status}, 'settled') NOT IN ({UNSETTLED}) THEN 1
     ELSE 0 END AS is_applied,
   {told} AS settled_on, {told} AS received_on
 FROM payment_allocations AS a
+LEFT JOIN payments AS p ON p.connection = a.connection AND p.id = a.payment_id
+  AND p.absent_since IS NULL
 UNION ALL
 SELECT s.connection, s.invoice_id, s.payment_id, s.position, s.currency, s.amount, p.status,
   CASE WHEN p.status IN ({UNSETTLED}) THEN 0 ELSE 1 END AS is_applied,
@@ -77,7 +83,7 @@ SELECT k.connection, k.id, k.currency,
   min(k.amount - CASE WHEN b.amount > k.refunded THEN b.amount ELSE k.refunded END) AS amount
 FROM known AS k
 LEFT JOIN back AS b ON b.connection = k.connection AND b.id = k.id AND b.currency = k.currency
-WHERE k.amount IS NOT NULL AND coalesce(k.status, 'settled') NOT IN ('pending', {NO_CASH})
+WHERE k.amount IS NOT NULL AND coalesce(k.status, 'settled') NOT IN ({NOT_RECEIVED})
 GROUP BY k.connection, k.id, k.currency"""
 
 

@@ -8,7 +8,7 @@ from duetrail.stores.metrics.columns import count, day, money, text
 from duetrail.stores.metrics.declaring import BaseView, Metric
 from duetrail.stores.metrics.dialects import MetricDialect, both
 from duetrail.stores.metrics.parameters import MetricParameters
-from duetrail.stores.metrics.payments import NO_CASH
+from duetrail.stores.metrics.payments import NOT_RECEIVED
 from duetrail.stores.metrics.receivables import CURRENCY
 
 _WEEK = timedelta(weeks=1)
@@ -85,7 +85,7 @@ WITH allocated AS (
   JOIN metric_applied AS a ON a.connection = r.connection AND a.invoice_id = r.id
   JOIN metric_currencies AS c ON c.currency = r.currency AND c.currency = a.currency
   WHERE r.left_out IS NULL AND a.is_applied = 1
-    AND coalesce(a.status, 'settled') NOT IN ({NO_CASH})
+    AND coalesce(a.status, 'settled') NOT IN ({NOT_RECEIVED})
 ), summed AS (
   SELECT connection, payment_id, currency, happened_on, amount, sum(amount) OVER (
     PARTITION BY connection, payment_id, currency
@@ -95,7 +95,7 @@ WITH allocated AS (
 ), told AS (
   SELECT connection, id FROM allocated WHERE amount IS NOT NULL
   UNION
-  SELECT connection, invoice_id FROM metric_applied WHERE is_applied = 1 AND status IN ({NO_CASH})
+  SELECT connection, invoice_id FROM metric_applied WHERE is_applied = 1 AND status IN ({NOT_RECEIVED})
 ), received AS (
   SELECT s.currency, s.happened_on, CASE
     WHEN p.id IS NULL OR s.so_far <= p.amount THEN s.amount
@@ -173,8 +173,9 @@ WEEKLY = (
         "else of the approval or application; of an invoice without any of which the amount is "
         "known, what was paid of it, by the day it was paid in full. Shares of a payment count up "
         "to what was neither paid back nor taken back by a bank (refunds and lost disputes), "
-        "earlier ones first. Payments that failed or were paid back whole are left out, and so is "
-        "cash that is applied to nothing, or to a part of an invoice on a day that nobody states.",
+        "earlier ones first. Payments that are pending, failed or were paid back whole are left "
+        "out, and so is cash that is applied to nothing, or to a part of an invoice on a day that "
+        "nobody states.",
         source="Defined here.",
         uses=(
             "metric_receivables",

@@ -245,6 +245,21 @@ def test_a_payment_that_has_not_come_is_no_cash(store: Store) -> None:
     assert ask(store, "ar_credits") == []
 
 
+@pytest.mark.parametrize("status", [PaymentStatus.PENDING, PaymentStatus.FAILED])
+def test_what_the_payment_says_of_itself_counts_for_its_allocations(
+    store: Store, status: PaymentStatus
+) -> None:
+    """Where they do not say it: money that is on its way, or never came, is not received."""
+    allocations = tuple(
+        evolve(_allocation(one, share("1", value)), payment_status=None)
+        for one, value in ((payment("p", 5), 5), (payment("q", 7), 7))
+    )
+    fill(store, invoice("1", 100, allocations=allocations))
+    fill(store, payment("p", 5), payment("q", 7, status=status))
+    found = column(store, "cash_by_week", "amount")
+    assert [row for row in found if row[0]] == [(Decimal(5),)]
+
+
 def test_a_payment_that_is_applied_later_settles_from_then_on(store: Store) -> None:
     """Its money was received on its own day; a day counts more than a time, and any than none."""
     facts: dict[str, Any] = {"issued_on": date(2025, 12, 1), "amount_remaining": 40}

@@ -80,6 +80,7 @@ def test_cash_is_counted_by_the_week_it_came_in(store: Store) -> None:
         share("10", "2026-03-31"),
         share("1", "2026-03-31", approved=None),
         share("2", "2026-03-31", payment_status=PaymentStatus.FAILED),
+        share("3", "2026-03-31", payment_status=PaymentStatus.PENDING),
     )
     fill(
         store,
