@@ -27,6 +27,9 @@ _NO_SUCH_PAGE = frozenset({400, 404, 410, 416, 422})
 # A count as text, of less than 64 bits.
 _DIGITS = re.compile(r"\d{1,18}", re.ASCII)
 
+# Where a vendor gives at most so many rows a page, whatever is asked, it is a multiple of this.
+_ROUND = 5
+
 Ask = Callable[[int, int], Listing]
 
 
@@ -98,8 +101,8 @@ class _Walk(Reading, kw_only=True):
             self._reached = max(reached, (number + 1) * size)
             self._saw_end = self.end == before and self._reached > reached
             # A page that leads no farther is the end, whatever total is reported.
-            is_last = self.end <= before or not goes_on(listing, size, self.end)
-            if self.is_repeating or is_last:
+            may_go_on = self._is_guessed or goes_on(listing, size, self.end)
+            if self.is_repeating or self.end <= before or not may_go_on:
                 return
         raise Incomplete(f"the list goes on after {MOST_PAGES:,} pages")
 
@@ -111,11 +114,15 @@ class _Walk(Reading, kw_only=True):
         return last if self._saw_end else self._beyond(number + 1, size) or last
 
     def _is_capped(self, listing: Listing, size: int) -> bool:
-        """Whether a first page is shorter than asked and than its total: then it shows the size."""
+        """Whether a first page may be short because the vendor gives no more rows a page.
+
+        It is shorter than its total, or, where there is none, as long as such limits are: most
+        short lists need not be asked for twice.
+        """
         shown, total = len(listing.rows), listing.total
-        if listing.more is not None or total is None or self._fixed:
+        if listing.more is not None or self._fixed or not 0 < shown < size:
             return False
-        return 0 < shown < min(size, total)
+        return shown % _ROUND == 0 if total is None else shown < total
 
     def _ask(self, number: int, size: int) -> Listing:
         return self.ask(self.first + number, size)

@@ -104,6 +104,38 @@ def test_a_vendor_whose_total_alone_shows_that_its_pages_are_smaller(
     assert set(vendor.read(size)) == set(range(rows))
 
 
+@settings(deadline=None)
+@given(
+    rows=st.integers(0, 200),
+    size=st.integers(1, 50),
+    most=st.integers(1, 10).map(lambda fives: 5 * fives),
+)
+def test_a_vendor_that_tells_nothing_and_gives_at_most_a_round_number_of_rows(
+    rows: int, size: int, most: int
+):
+    """A first page that is short, and as long as such limits are, may not be the last one."""
+    vendor = Vendor(range(rows), most=most, total=False, more=False)
+    assert set(vendor.read(size)) == set(range(rows))
+
+
+def test_a_short_first_page_that_tells_nothing_may_have_no_page_behind_it():
+    """Then it is the last one."""
+    vendor = Vendor(range(5), total=False, more=False)
+    vendor.stir = lambda: refuse_behind(vendor)
+    assert vendor.read(10) == list(range(5))
+    assert vendor.asked == [(0, 10), (1, 5)]
+
+
+def test_a_list_that_fits_on_a_page_is_asked_for_once():
+    """Unless it is as long as a vendor's own limit may be."""
+    asked = []
+    for rows in (0, 4, 5, 9):
+        vendor = Vendor(range(rows), total=False, more=False)
+        vendor.read(10)
+        asked.append(vendor.asked)
+    assert asked == [[(0, 10)], [(0, 10)], [(0, 10), (1, 5)], [(0, 10)]]
+
+
 def test_a_short_first_page_whose_total_is_wrong():
     """The vendor has no page of that size behind it: so the list is whole, and its total wrong."""
     vendor = Vendor(range(3), more=False, off=1)
