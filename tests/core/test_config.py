@@ -53,6 +53,17 @@ def test_other_tables(write_config, text, message):
         read_config(write_config(text))
 
 
+@pytest.mark.parametrize("name", [r"\n", "", " ", "acme ", r"ac\nme", r"ac\u202eme"])
+def test_a_name_that_does_not_show_is_refused(write_config, name):
+    with pytest.raises(ConfigError, match="is no name of a connection\n.*printed as it is"):
+        read_config(write_config(f'[connections."{name}"]'))
+
+
+@pytest.mark.parametrize("name", ["Acme GmbH & Co.", "Šiša", "a.b/c"])
+def test_a_name_may_be_written_as_people_write(write_config, name):
+    assert list(read_config(write_config(f'[connections."{name}"]')).connections) == [name]
+
+
 def test_nearly_empty(write_config):
     """An empty file is a configuration with no connections and the usual store."""
     config = read_config(write_config(""))

@@ -98,8 +98,7 @@ def config_of(file: Path, data: Mapping[str, Any]) -> Config:
         days_of(keep_pages)
     except UsageError as error:
         raise ConfigError(f"{file}: [store] keep_pages: {error.message}", hint=error.hint) from None
-    connections = _table(file, "connections", data.get("connections", {}))
-    tables = {n: _table(file, f"connections.{n}", t) for n, t in connections.items()}
+    tables = _connections(file, data.get("connections", {}))
     plugins = _table(file, "plugins", data.get("plugins", {}))
     extensions = {n: _table(file, f"plugins.{n}", t) for n, t in plugins.items()}
     same_invoice, touch_rules = rules_of(file, data.get("trail", {}), tables)
@@ -143,6 +142,18 @@ def days_of(keep_pages: int | str) -> int | None:
         "pages are kept for a number of days, all or none",
         hint='Write 30, "all" or "none".',
     )
+
+
+def _connections(file: Path, value: Any) -> dict[str, Mapping[str, Any]]:
+    """The table of each connection, by its name."""
+    connections = _table(file, "connections", value)
+    for name in connections:
+        if name.strip() != name or not name or not name.isprintable():
+            raise ConfigError(
+                f"{file}: {name!r} is no name of a connection",
+                hint="It is not empty, and is printed as it is: no line break, no space around it.",
+            )
+    return {n: _table(file, f"connections.{n}", t) for n, t in connections.items()}
 
 
 def _table(file: Path, name: str, value: Any) -> Mapping[str, Any]:
