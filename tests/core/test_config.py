@@ -55,7 +55,7 @@ def test_other_tables(write_config, text, message):
 
 @pytest.mark.parametrize("name", [r"\n", "", " ", "acme ", r"ac\nme", r"ac\u202eme"])
 def test_a_name_that_does_not_show_is_refused(write_config, name):
-    with pytest.raises(ConfigError, match="is no name of a connection\n.*printed as it is"):
+    with pytest.raises(ConfigError, match=r"is no name of a connection\n.*printed as it is"):
         read_config(write_config(f'[connections."{name}"]'))
 
 

@@ -95,7 +95,8 @@ WITH allocated AS (
 ), told AS (
   SELECT connection, id FROM allocated WHERE amount IS NOT NULL
   UNION
-  SELECT connection, invoice_id FROM metric_applied WHERE is_applied = 1 AND status IN ({NOT_RECEIVED})
+  SELECT connection, invoice_id FROM metric_applied
+    WHERE is_applied = 1 AND status IN ({NOT_RECEIVED})
 ), received AS (
   SELECT s.currency, s.happened_on, CASE
     WHEN p.id IS NULL OR s.so_far <= p.amount THEN s.amount
