@@ -12,6 +12,8 @@ import termios
 from collections.abc import Callable
 from pathlib import Path
 
+from support.measuring import unmeasured
+
 _TOKEN = re.compile(rb"\x1b\[(\??[0-9;]*)([A-Za-z])|\r|\n|[^\x1b\r\n]+|\x1b")
 
 
@@ -71,7 +73,7 @@ class Screen:
 def _environment() -> dict[str, str]:
     """The environment, without what would speak for another terminal."""
     others = {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"}
-    return {name: value for name, value in os.environ.items() if name not in others}
+    return {name: value for name, value in unmeasured().items() if name not in others}
 
 
 class Terminal:

@@ -1,6 +1,5 @@
 """The command itself: help, version, and commands that plugins add."""
 
-import os
 import re
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from importlib.metadata import version
 import pytest
 
 from duetrail.cli.group import BUILT_IN
+from support.measuring import unmeasured
 
 BROKEN = "raise RuntimeError('out of order')"
 AUDIT = """
@@ -43,9 +43,8 @@ def test_help_imports_little(site):
     code = f"import sys; sys.path.append({str(site.folder)!r}); from duetrail.cli import main; "
     code += "main(['--help'], standalone_mode=False); print(*sys.modules)"
     # Measuring coverage would load modules of its own.
-    env = {name: value for name, value in os.environ.items() if "COVERAGE" not in name}
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=unmeasured()
     )
     loaded = set(done.stdout.splitlines()[-1].split())
     assert "(from duetrail-acme)" in done.stdout

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from duetrail_sandbox.server import Sandbox
+from support.measuring import unmeasured
 from support.nightly import first
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs signals")
@@ -71,6 +72,7 @@ def started(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        env=unmeasured(),
         preexec_fn=before,
     )
     _wait(running, begun or (lambda: _has_pages(config.with_name("duetrail.db"))))
@@ -128,6 +130,7 @@ def test_a_terminal_that_goes_away(sandbox: Sandbox, config: Path, words: tuple[
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
+        env=unmeasured(),
         start_new_session=True,
         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from support.measuring import unmeasured
+
 COMMAND = [sys.executable, "-c", "from duetrail.cli import main; main()", "new", "acme"]
 
 
@@ -112,7 +114,7 @@ class Terminal:
 
     def __init__(self, command: list[str]) -> None:
         self.screen, theirs = pty.openpty()
-        environment = {**os.environ, "TERM": "dumb", "PYTHONPATH": os.pathsep.join(sys.path)}
+        environment = {**unmeasured(), "TERM": "dumb", "PYTHONPATH": os.pathsep.join(sys.path)}
         self.process = subprocess.Popen(
             command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment
         )

@@ -6,7 +6,6 @@ Shown with a copy of the package in which one line of the record class is new, a
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -18,6 +17,7 @@ import pytest
 import duetrail
 from duetrail.model import Invoice
 from duetrail.stores import Changes, open_store, to_row
+from support.measuring import unmeasured
 
 ROOT = Path(__file__).parents[3]
 
@@ -83,8 +83,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Any:
         [sys.executable, "-c", SCRIPT, str(ROOT / "tests" / "docs" / "test_model_page.py")],
         cwd=folder,
         # The copy is not what is measured.
-        env={k: v for k, v in os.environ.items() if not k.startswith("COVERAGE")}
-        | {"PYTHONPATH": str(package.parent)},
+        env=unmeasured() | {"PYTHONPATH": str(package.parent)},
         capture_output=True,
         text=True,
         check=False,

@@ -19,6 +19,7 @@ from duetrail.pipeline import Halted, Interrupted
 from duetrail.testing import HOLD, Answer
 from duetrail.testing.loopback import Moves
 from duetrail_sandbox.server import Sandbox
+from support.measuring import unmeasured
 from support.scripted import Reply, Vendor
 
 ALWAYS = 'when = "always"'
@@ -189,7 +190,8 @@ def test_a_signal(posting, receiver, number):
 def started(config: Path) -> subprocess.Popen[bytes]:
     code = "from duetrail.cli import main; main()"
     words = [sys.executable, "-c", code, "--config", str(config), "sync", "--workers", "1"]
-    return subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    nowhere = subprocess.DEVNULL
+    return subprocess.Popen(words, stdout=nowhere, stderr=nowhere, env=unmeasured())
 
 
 # --- receivers that fail -------------------------------------------------------------------------

@@ -16,6 +16,7 @@ import requests
 
 from duetrail import api
 from duetrail.testing.faults import WORDS
+from support.measuring import unmeasured
 
 COMMAND = [sys.executable, "-c", "from duetrail_sandbox.commands import sandbox; sandbox()"]
 
@@ -35,7 +36,9 @@ def serving(
 ) -> Iterator[tuple[dict[str, Any], subprocess.Popen[str]]]:
     """What it says once it serves, and the process, which is ended by a signal."""
     pipe = subprocess.PIPE
-    with subprocess.Popen([*COMMAND, *options], stdout=pipe, stderr=pipe, text=True) as process:
+    with subprocess.Popen(
+        [*COMMAND, *options], stdout=pipe, stderr=pipe, text=True, env=unmeasured()
+    ) as process:
         try:
             assert process.stdout is not None
             yield json.loads(process.stdout.readline()), process
