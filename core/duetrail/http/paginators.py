@@ -78,6 +78,9 @@ def numbered(
         first: The number of the first page.
         total: Where each answer says how many rows there are on all pages, such as `$.meta.total`.
         more: Where it says whether pages follow: true or false, or what is null on the last page.
+            Without `total` and `more` a page with fewer rows than were asked for is the last one;
+            behind a first one with a multiple of five, which may be the vendor's limit, one more is
+            asked for.
         number: Where it says which page it is; another one than was asked for is an error.
         id: The key of a row's id, or the way to it, such as `node.id`.
         rows_may_be_absent: Whether an answer without rows leaves the list out, or what it stands
@@ -127,6 +130,9 @@ def offset(
         limit: The parameter of how many are asked for.
         total: Where each answer says how many rows there are on all pages, such as `$.meta.total`.
         more: Where it says whether pages follow: true or false, or what is null on the last page.
+            Without `total` and `more` a page with fewer rows than were asked for is the last one;
+            behind a first one with a multiple of five, which may be the vendor's limit, one more is
+            asked for.
         id: The key of a row's id, or the way to it, such as `node.id`.
         rows_may_be_absent: Whether an answer without rows leaves the list out, or what it stands
             in, such as `{}`; then its shapes say `may_be_absent`, too. Else its absence is an

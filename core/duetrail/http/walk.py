@@ -28,7 +28,7 @@ _NO_SUCH_PAGE = frozenset({400, 404, 410, 416, 422})
 _DIGITS = re.compile(r"\d{1,18}", re.ASCII)
 
 # Where a vendor gives at most so many rows a page, whatever is asked, it is a multiple of this.
-_ROUND = 5
+_STEP_OF_LIMITS = 5
 
 Ask = Callable[[int, int], Listing]
 
@@ -122,7 +122,7 @@ class _Walk(Reading, kw_only=True):
         shown, total = len(listing.rows), listing.total
         if listing.more is not None or self._fixed or not 0 < shown < size:
             return False
-        return shown % _ROUND == 0 if total is None else shown < total
+        return shown % _STEP_OF_LIMITS == 0 if total is None else shown < total
 
     def _ask(self, number: int, size: int) -> Listing:
         return self.ask(self.first + number, size)

@@ -20,9 +20,10 @@ def _applied(sql: MetricDialect, given: MetricParameters) -> str:
     """What of which payment is applied to which invoice, each once.
 
     An invoice tells it of payments, or a payment of invoices; where both do, the invoice's counts.
-    What a refund that names its payment says is told by that payment already. `settled_on` is the
-    day from which it counts for the invoice, `received_on` that on which the money came. A match
-    that is only proposed, and a share of a payment that failed, has 0 as `is_applied`.
+    Where an invoice does not say how far a payment has come, the payment does. What a refund that
+    names its payment says is told by that payment already. `settled_on` is the day from which it
+    counts for the invoice, `received_on` that on which the money came. A match that is only
+    proposed, and a share of a payment that failed, has 0 as `is_applied`.
     """
     told = f"coalesce({sql.day('a.paid_at')}, {sql.day('a.approved_at')})"
     status = "coalesce(a.payment_status, p.status)"
