@@ -46,6 +46,9 @@ _MOST_PAGES = 500
 # What a test writes to have something to read: the secret has to stand somewhere.
 _OWN = frozenset({".toml", ".py", ".token", ".pem", ".yaml"})
 
+# Seconds for a test of the nightly run: ten times the examples need more than pyproject.toml gives.
+_NIGHTLY_TIMEOUT = 1200
+
 # Whose tests take longest: they begin first, so that at the end no worker is left alone with them.
 _LONG = (
     "tests/benchmarks/",
@@ -153,11 +156,15 @@ def pytest_collection() -> Iterator[object]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A push leaves to the nightly run what is marked for it; what takes long begins first."""
+    """What is for the nightly run waits for it, with more time; what takes long begins first."""
     left = [] if NIGHTLY else [item for item in items if item.get_closest_marker("nightly")]
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if not item.get_closest_marker("nightly")]
+    if NIGHTLY:
+        for item in items:
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(_NIGHTLY_TIMEOUT))
     items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
 
 
