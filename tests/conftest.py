@@ -156,7 +156,7 @@ def pytest_collection() -> Iterator[object]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What is for the nightly run waits for it, with more time; what takes long begins first."""
+    """Nightly tests only in a nightly run, which gives each more time; what takes long first."""
     left = [] if NIGHTLY else [item for item in items if item.get_closest_marker("nightly")]
     if left:
         config.hook.pytest_deselected(items=left)

@@ -1,6 +1,7 @@
 """The contract of a store: what the tests in this folder say holds for every store.
 
-They ask a store by `duetrail.stores.Store` alone. A new store is one more way to open one.
+They ask a store by `duetrail.stores.Store` alone. A new store is one more way to open one. The
+README's tests try SQLite, and `.ci/engines postgres` leaves that out.
 """
 
 from __future__ import annotations
