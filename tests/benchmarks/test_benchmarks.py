@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from support.nightly import at_push, first
+from support.nightly import first
 
 HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "docs" / "performance.md"
@@ -38,7 +38,7 @@ def blocks(name: str) -> str:
     return text.partition(begin)[2].partition("<!-- end -->")[0]
 
 
-@pytest.mark.parametrize("name", at_push(SIZES, "lean", "fan-out", "cutting"))
+@pytest.mark.parametrize("name", first(1, SIZES))
 def test_each_scenario_is_verified_and_on_the_page(name):
     """Each scenario is measured by itself, verified, and has its place on the page."""
     words = ["--only", name, "--rounds", "1", "--records", str(SIZES[name]), "--no-peers"]

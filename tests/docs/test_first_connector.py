@@ -2,7 +2,7 @@
 
 Everything on the page is done in one shell, in an environment as the page makes it. Only one thing
 is otherwise than for a reader: what pip would download comes from the environment of the tests.
-A push leaves faults and kills to the last run of the connector's tests; each run has them at night.
+A push leaves faults and kills out of the connector's tests; at night each run has them.
 With DUETRAIL_WRITE_DOCS=1 files and answers on the page are written from what is there.
 """
 
@@ -28,7 +28,7 @@ EXAMPLE = ROOT / "docs" / "examples" / "groat"
 
 # What a repository of its own needs, and an example does not.
 OF_A_REPOSITORY = {".copier-answers.yml", ".github", ".gitignore"}
-# What a run of pytest leaves out that is not the last one of a push.
+# What the connector's tests leave out at a push.
 WITHOUT_THE_SLOW = "export PYTEST_ADDOPTS=\"-k 'not fault and not killed'\""
 # What is not the author's.
 LEFT_BEHIND = {"__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", "duetrail.toml"}
@@ -148,16 +148,11 @@ def _follow(blocks: list[Block], folder: Path) -> dict[int, str]:
 
 
 def _lines(blocks: list[Block], told: Path) -> Iterator[str]:
-    *_, last = (
-        number for number, block in enumerate(blocks) if re.search("^pytest", block.text, re.M)
-    )
     yield "" if NIGHTLY else WITHOUT_THE_SLOW
     for number, block in enumerate(blocks):
         if block.file:
             yield f"cat > {block.file} <<'END OF FILE'\n{block.text}END OF FILE"
         elif block.kind == "sh":
-            if number == last:
-                yield "unset PYTEST_ADDOPTS"
             yield f"exec > {told}/{number} 2>&1\n{block.text}"
             # Nobody types so fast that a server which was started is not there yet.
             for file in re.findall(r"> (\S+) &$", block.text, re.MULTILINE):

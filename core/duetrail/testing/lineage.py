@@ -155,15 +155,19 @@ class LineageStudy:
         Before these it is said whether the place is to be looked at in any case.
         """
         found = [leaf for leaf in self.shown.get(path, []) if self._is_left(leaf)]
-        for leaf in found[:1]:
+        needed = found[:1]
+        for leaf in needed:
             yield True, self._mutation(leaf), leaf.steps, leaf.value
         yield from self._made_room(self.host, path, steps)
         for other in self._typical():
             if not found:
                 yield from self._made_room(self._mutation(other), path, steps)
             for leaf in [one for one in found if _item_of(one) == _item_of(other)][:1]:
-                yield True, self._mutation(leaf), leaf.steps, leaf.value
-        for leaf in sorted(found[:_MOST_ITEMS], key=lambda one: one.value is None):
+                if leaf not in needed:
+                    needed.append(leaf)
+                    yield True, self._mutation(leaf), leaf.steps, leaf.value
+        left = [leaf for leaf in found[:_MOST_ITEMS] if leaf not in needed]
+        for leaf in sorted(left, key=lambda one: one.value is None):
             yield False, self._mutation(leaf), leaf.steps, leaf.value
 
     def _made_room(

@@ -95,7 +95,7 @@ def _time(at: int) -> str:
     return f"2026-03-{at + 1:02}T12:00:00.000000Z"
 
 
-@settings(max_examples=examples(60, 600))
+@settings(max_examples=examples(40, 600))
 @given(runs=_runs, whole=_whole, gone=st.integers(0, 3))
 def test_built_last_it_is_what_it_is_when_built_first(
     runs: list[list[tuple[Any, ...]]], whole: list[bool], gone: int, tmp_path_factory: Any

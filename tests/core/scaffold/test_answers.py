@@ -38,30 +38,29 @@ def in_order(make, install, python):
     return one
 
 
-@pytest.mark.parametrize(
-    "answers",
-    [
-        {"base_url": LOCAL, "paging": "page", "flags": "number", "times": "milliseconds"},
-        pytest.param(
-            {
-                "base_url": "https://abcdefgh.abcdefgh.abcdefgh.abcdefgh.example/abcd/v1",
-                "hosting": "customer",
-                "paging": "key",
-            },
-            marks=nightly,
-        ),
-    ],
-)
-def test_a_vendor_that_every_customer_hosts(in_order, answers):
-    """A server of the customer's own: no address is declared, and its tests are green."""
-    folder = in_order(**answers)
+HOSTED = [
+    {"base_url": LOCAL, "paging": "page", "flags": "number", "times": "milliseconds"},
+    {
+        "base_url": "https://abcdefgh.abcdefgh.abcdefgh.abcdefgh.example/abcd/v1",
+        "hosting": "customer",
+        "paging": "key",
+    },
+]
+
+
+@pytest.mark.parametrize("answers", HOSTED)
+def test_a_vendor_that_every_customer_hosts(make, answers):
+    """A server of the customer's own: no address is declared."""
+    folder = make(**answers)
     assert "base_url=None" in (folder / "duetrail_acme/declaration.py").read_text()
     assert "it has to be set" in (folder / "docs/acme.md").read_text()
 
 
+@nightly  # a push asks for several of them at once, with the shapes of `test_shapes.py`
 @pytest.mark.parametrize(
     "answers",
     [
+        *HOSTED,
         {"header": "X-Company", "times": "local", "paging": "key", "auth": "login"},
         {
             "header": "X-Version",
@@ -69,27 +68,19 @@ def test_a_vendor_that_every_customer_hosts(in_order, answers):
             "times": "seconds",
             "auth": "oauth2-user",
         },
-        *(
-            pytest.param(answers, marks=nightly)
-            for answers in (
-                {"flags": "number", "times": "milliseconds", "paging": "key"},
-                {"times": "local", "paging": "key", "auth": "login"},
-                {"header": "X-Company", "times": "seconds"},
-                {"header": "X-Version", "header_value": "2026-01", "auth": "oauth2-user"},
-                {"flags": "number", "times": "seconds", "paging": "cursor"},
-                {"times": "local", "paging": "link"},
-                {"header": "X-Company", "auth": "oauth2", "hosting": "customer"},
-                {"header": "Tenant-Id", "auth": "login", "base_url": LOCAL, "flags": "number"},
-            )
-        ),
+        {"flags": "number", "times": "milliseconds", "paging": "key"},
+        {"times": "local", "paging": "key", "auth": "login"},
+        {"header": "X-Company", "times": "seconds"},
+        {"header": "X-Version", "header_value": "2026-01", "auth": "oauth2-user"},
+        {"flags": "number", "times": "seconds", "paging": "cursor"},
+        {"times": "local", "paging": "link"},
+        {"header": "X-Company", "auth": "oauth2", "hosting": "customer"},
+        {"header": "Tenant-Id", "auth": "login", "base_url": LOCAL, "flags": "number"},
     ],
     ids=lambda answers: " ".join(answers.values()),
 )
 def test_words_for_what_vendors_write(in_order, answers):
-    """0 and 1 as yes and no, times of every kind, a header beside the token: all in order.
-
-    A push asks for several of them at once, here and of a server of the customer's own.
-    """
+    """0 and 1 as yes and no, times of every kind, a header beside the token: all in order."""
     in_order(**answers)
 
 
@@ -121,8 +112,9 @@ def test_it_is_linted_and_formatted(make, python, named, flags, times, paging, a
         assert done.returncode == 0, done.stdout
 
 
+@nightly  # a push looks at two shapes with such answers, in `test_shapes.py`
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("auth", ["login", pytest.param("bearer", marks=nightly)])
+@pytest.mark.parametrize("auth", ["login", "bearer"])
 def test_its_types_are_strict(make, python, tmp_path, auth):
     """The type checker is content with what these answers make."""
     folder = make(auth=auth, header="X-Company", times="local", flags="number", base_url=LOCAL)

@@ -1,10 +1,11 @@
 """Whatever the shape of the API, a new plugin is in order from the first minute.
 
-A push tries each way of paging with one way of logging in. mypy is slow, and tests of faults and
-kills wait: they look at one shape. The nightly run looks at all of all.
+A push tries each way of paging with one way of logging in and with one of the other answers. mypy
+is slow: it looks at two shapes. Tests of faults and kills wait: `.ci/distributions` has them run
+for what is made without an answer. The nightly run looks at all of all.
 """
 
-from itertools import product
+from itertools import cycle, product
 
 import click
 import pytest
@@ -16,8 +17,18 @@ from support.nightly import product as combined
 
 PAGING = ("page", "offset", "cursor", "link", "body-link", "key")
 AUTH = ("bearer", "api-key", "basic", "login", "oauth2", "oauth2-user")
-SHAPES = list(product(PAGING, AUTH))
-ONE = SHAPES[-1]
+LOCAL = "http://127.0.0.1:8069/erp"
+# What else is answered; the nightly run tries more of it in `test_answers.py`.
+MORE = (
+    {},
+    {"base_url": LOCAL, "flags": "number", "times": "milliseconds"},
+    {"header": "X-Company", "flags": "number"},
+    {"base_url": LOCAL, "header": "X-Company", "times": "local", "flags": "number"},
+    {"hosting": "customer"},
+    {"header": "X-Version", "header_value": "2026-01", "times": "seconds"},
+)
+SHAPES = [(*shape, more) for shape, more in zip(product(PAGING, AUTH), cycle(MORE), strict=False)]
+AT_PUSH = SHAPES[:: len(AUTH) + 1]  # each value of each of the three lists once
 
 LONGEST = {
     "title": "Abcdefghij-Klmnopqrst-Uvwxyzabcdef-Ghijk",
@@ -28,12 +39,15 @@ LONGEST = {
 NAMES = [("acme", {}), ("a", {}), ("abcdefgh-ijklmnop-qrstuv", LONGEST)]
 
 
+each_shape = pytest.mark.parametrize(("paging", "auth", "more"), at_push(SHAPES, *AT_PUSH))
+
+
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize(("paging", "auth"), combined(PAGING, AUTH))
-def test_its_own_tests_pass(installed, python, paging, auth):
+@each_shape
+def test_its_own_tests_pass(installed, python, paging, auth, more):
     """Its tests are green: contract, mapping, and a cassette that is recorded anew and the same."""
-    which = () if NIGHTLY or (paging, auth) == ONE else ("-k", "not fault and not killed")
-    folder = installed(paging=paging, auth=auth)
+    which = () if NIGHTLY else ("-k", "not fault and not killed")
+    folder = installed(paging=paging, auth=auth, **more)
     done = python(folder, "-m", "pytest", "-q", "-p", "no:cacheprovider", *which)
     assert done.returncode == 0, done.stdout
 
@@ -48,11 +62,11 @@ def test_it_is_linted_and_formatted(make, python, paging, auth, named):
         assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize(("paging", "auth"), at_push(SHAPES, ONE))
+@pytest.mark.parametrize(("paging", "auth", "more"), at_push(SHAPES, AT_PUSH[3], AT_PUSH[-1]))
 @pytest.mark.timeout(300)
-def test_its_types_are_strict(make, python, tmp_path, paging, auth):
+def test_its_types_are_strict(make, python, tmp_path, paging, auth, more):
     """The type checker is content with plugin and tests, strictly."""
-    folder = make(paging=paging, auth=auth)
+    folder = make(paging=paging, auth=auth, **more)
     done = python(folder, "-m", "mypy", "--cache-dir", str(tmp_path.parent / "mypy"))
     assert done.returncode == 0, done.stdout
 
@@ -99,10 +113,10 @@ def test_it_asks_for_this_release(make):
     assert not needed.specifier.contains("1000")
 
 
-@pytest.mark.parametrize(("paging", "auth"), combined(PAGING, AUTH))
-def test_its_page_shows_a_configuration_that_works(installed, python, tmp_path, paging, auth):
+@each_shape
+def test_its_page_shows_a_configuration_that_works(installed, python, tmp_path, paging, auth, more):
     """Whoever pastes the configuration from the page of the plugin has a connection."""
-    page = (installed(paging=paging, auth=auth) / "docs/acme.md").read_text()
+    page = (installed(paging=paging, auth=auth, **more) / "docs/acme.md").read_text()
     (tmp_path / "duetrail.toml").write_text(page.partition("```toml\n")[2].partition("```")[0])
     (tmp_path / "invoices.txt").write_text("in_1\n")
     read = "from duetrail.config import read_config; read_config(None).connection('acme')"
@@ -110,10 +124,10 @@ def test_its_page_shows_a_configuration_that_works(installed, python, tmp_path, 
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize(("paging", "auth"), combined(PAGING, AUTH))
-def test_its_stand_in_can_be_tried(installed, python, tmp_path, paging, auth):
+@each_shape
+def test_its_stand_in_can_be_tried(installed, python, tmp_path, paging, auth, more):
     """The stand-in prints a configuration with which every command works."""
-    folder = installed(paging=paging, auth=auth)
+    folder = installed(paging=paging, auth=auth, **more)
     program = (
         f"import sys; sys.path.insert(0, {str(folder / 'tests')!r})\n"
         "from pathlib import Path; from standin import Standin; import duetrail\n"

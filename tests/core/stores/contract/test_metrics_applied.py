@@ -140,7 +140,7 @@ def _books(draw: st.DrawFn) -> list[Record]:
 
 @given(books=_books())
 @settings(
-    max_examples=examples(15, 150),
+    max_examples=examples(10, 150),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
