@@ -25,6 +25,7 @@ from duetrail.stores import open_store
 from duetrail.testing import FaultProxy, FaultRule
 from duetrail_sandbox.server import Sandbox
 from support.masquerade import TEXTS, Family, Masquerade, as_read
+from support.nightly import at_push
 
 # Large enough for every hostile text to stand for something.
 INVOICES = 90
@@ -50,6 +51,8 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 # What can be no id.
 NO_IDS = {"NUL", "long", "empty"}
+
+VENDORS = ("stuut", "credira", "exante", "yeti")
 
 # By case: the vendor, the optional resources that are read, and what is hostile of it.
 CASES = {
@@ -133,7 +136,7 @@ def sandbox() -> Iterator[Sandbox]:
         yield one
 
 
-@pytest.fixture(scope="module", params=CASES)
+@pytest.fixture(scope="module", params=at_push(CASES, *VENDORS))
 def project(
     request: pytest.FixtureRequest, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Project]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,10 +18,22 @@ Make = Callable[..., Path]
 """Makes a project with these answers; its folder."""
 
 
+@pytest.fixture(scope="session")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Make:
+    """Makes a project once for the same name and answers; it is to be copied, not changed."""
+
+    @cache
+    def one(name: str, **answers: str) -> Path:
+        return scaffold.new(name, tmp_path_factory.mktemp("rendered"), answers).folder
+
+    return one
+
+
 @pytest.fixture
-def make(tmp_path: Path) -> Make:
+def make(tmp_path: Path, rendered: Make) -> Make:
     def one(name: str = "acme", **answers: str) -> Path:
-        return scaffold.new(name, tmp_path, answers).folder
+        folder = rendered(name, **answers)
+        return shutil.copytree(folder, tmp_path / folder.name)
 
     return one
 
@@ -73,13 +86,15 @@ def install(place: Place) -> Callable[[Path], None]:
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., tuple[Path, Path]]:
+def made(
+    tmp_path_factory: pytest.TempPathFactory, rendered: Make
+) -> Callable[..., tuple[Path, Path]]:
     """Makes and installs the project `acme` once for the same answers; its folder, and where."""
 
     @cache
     def one(**answers: str) -> tuple[Path, Path]:
         at = tmp_path_factory.mktemp("acme")
-        folder = scaffold.new("acme", at, answers).folder
+        folder = shutil.copytree(rendered("acme", **answers), at / "acme")
         Place(at / "site").install(folder)
         return folder, at / "site"
 

@@ -78,10 +78,10 @@ def test_something_else_in_the_way(tmp_path, kind):
         scaffold.new("acme", tmp_path, {})
 
 
-def test_an_empty_folder_is_filled(tmp_path, make):
+def test_an_empty_folder_is_filled(tmp_path):
     """A folder that was made for the plugin is taken."""
     (tmp_path / "duetrail-acme").mkdir()
-    assert (make() / "pyproject.toml").is_file()
+    assert (scaffold.new("acme", tmp_path, {}).folder / "pyproject.toml").is_file()
 
 
 @pytest.mark.parametrize(

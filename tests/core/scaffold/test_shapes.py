@@ -77,8 +77,7 @@ def test_every_shape_that_is_offered_is_tested():
     assert (offered["paging"], offered["auth"]) == (PAGING, AUTH)
 
 
-@pytest.mark.parametrize("paging", PAGING)
-@pytest.mark.parametrize("auth", AUTH)
+@pytest.mark.parametrize(("paging", "auth"), combined(PAGING, AUTH))
 def test_it_leaves_room_for_the_vendor(make, paging, auth):
     """What the template writes is short: a connector of two tables stays below 150 lines."""
     modules = (make(paging=paging, auth=auth) / "duetrail_acme").glob("*.py")

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from duetrail.testing import ContractTests
+from support.nightly import nightly
 
 ROOT = Path(__file__).parents[3]
 CASSETTES = ROOT / "cassettes/plugins/stuut"
@@ -33,6 +34,7 @@ ABSENT = {
 }
 
 
+@nightly  # a push runs the suite of everything, which has invoices as well
 class TestInvoices(ContractTests):
     source = "stuut"
     page = ROOT / "docs/vendors/stuut.md"
